@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+// The first map of the project: targets from the kernel up, and what each may import. Build with
+// `--explicit-target-dependency-import-check error` (the Makefile does), or the arrows are decoration.
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let package = Package(
+    name: "UnifiedCore",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
+    targets: [
+        // C: module maps and shims only.
+        .systemLibrary(name: "CLinux", path: "Sources/Hub/System/CLinux"),
+        .systemLibrary(name: "COpenSSL", path: "Sources/Hub/System/COpenSSL", pkgConfig: "openssl"),
+        .systemLibrary(name: "CPostgres", path: "Sources/Hub/System/CPostgres", pkgConfig: "libpq"),
+
+        // Pure: what the business means. Imports nothing.
+        .target(name: "Domain", swiftSettings: strict),
+
+        // The only target that calls the kernel: epoll, sockets, timers, threads. Knows no protocol.
+        .target(
+            name: "Reactor", dependencies: ["CLinux"], path: "Sources/Hub/Reactor",
+            swiftSettings: strict),
+
+        // Bytes and messages: HTTP, JSON, SSE, WebSocket. Pure.
+        .target(name: "Wire", path: "Sources/Hub/Wire", swiftSettings: strict),
+
+        // Hashes and signatures by libcrypto.
+        .target(
+            name: "TLS", dependencies: ["COpenSSL"], path: "Sources/Hub/TLS", swiftSettings: strict),
+
+        // The one log: positions, frames, segments, filters, cursors. Pure.
+        .target(
+            name: "EventLog", dependencies: ["Wire"], path: "Sources/Hub/EventLog",
+            swiftSettings: strict),
+
+        // Postgres: the only target that says SQL. The committer lives here.
+        .target(
+            name: "Store", dependencies: ["Domain", "Wire", "Reactor", "EventLog", "CPostgres"],
+            path: "Sources/Hub/Store", swiftSettings: strict),
+
+        // The hot path, in the order of a request.
+        .target(
+            name: "Gateway",
+            dependencies: ["Domain", "Wire", "TLS", "Reactor", "EventLog", "Store"],
+            path: "Sources/Hub/Gateway", swiftSettings: strict),
+
+        // The load tester: a client, so it knows neither Gateway nor Domain.
+        .target(
+            name: "LoadTest",
+            dependencies: [
+                "Reactor", "Wire", "TLS",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            path: "loadtest", exclude: ["README.md", "bench"], swiftSettings: strict),
+
+        // The program: command line, configuration, threads, signals. No logic.
+        .executableTarget(
+            name: "hub",
+            dependencies: [
+                "Domain", "Reactor", "Store", "Gateway", "LoadTest", "TLS",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Hub",
+            exclude: ["System", "Reactor", "Wire", "TLS", "EventLog", "Store", "Gateway"],
+            swiftSettings: strict),
+
+        // Tests: what a user would notice, in sentences.
+        .target(name: "Support", dependencies: ["CLinux"], path: "Tests/Support"),
+        .testTarget(name: "DomainTests", dependencies: ["Domain", "Support"]),
+        .testTarget(name: "ReactorTests", dependencies: ["Reactor", "Support"]),
+        .testTarget(name: "WireTests", dependencies: ["Wire", "Support"]),
+        .testTarget(name: "EventLogTests", dependencies: ["EventLog", "Wire", "Support"]),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: ["Store", "Domain", "EventLog", "Reactor", "Wire", "Support"]),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: ["Gateway", "Store", "Domain", "Wire", "TLS", "Support"]),
+        .testTarget(name: "HubTests", dependencies: ["hub", "Support", "Wire", "TLS"]),
+        .testTarget(name: "TidyTests", dependencies: ["Support"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

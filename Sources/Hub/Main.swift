@@ -1,0 +1,9 @@
+// The program `hub`: one command line, a subcommand each.
+
+import ArgumentParser
+
+@main
+struct Hub: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hub", abstract: "Unified Core: commands in, durable events out, live.")
+}

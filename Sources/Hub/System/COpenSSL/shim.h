@@ -1,0 +1,6 @@
+// libcrypto: hashes, HMAC and constant-time comparison.
+#pragma once
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
