@@ -5,7 +5,9 @@ import Synchronization
 
 /// Readings of the machine's clocks.
 package enum Clock {
-    /// Nanoseconds on a clock that never goes back. The C function is `clock_gettime`.
+    /// Nanoseconds on a clock that never goes back.
+    ///
+    /// The C function is `clock_gettime`.
     package static func monotonicNanoseconds() -> Int64 { lx_monotonic_ns() }
 
     /// Milliseconds on a clock that never goes back.
@@ -53,7 +55,9 @@ package struct RandomSource: Sendable {
 
 /// The kernel's random bytes.
 package enum Entropy {
-    /// So many unpredictable bytes. The C function is `getrandom`.
+    /// So many unpredictable bytes.
+    ///
+    /// The C function is `getrandom`.
     package static func bytes(_ count: Int) -> [UInt8] {
         precondition(count > 0 && count <= 256)
         var bytes = [UInt8](repeating: 0, count: count)

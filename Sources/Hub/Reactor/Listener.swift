@@ -42,7 +42,9 @@ package enum AcceptOutcome: Sendable {
 package struct Listener: ~Copyable {
     package let descriptor: Descriptor
 
-    /// Listens on an IPv4 or IPv6 address. With port 0 the kernel chooses one.
+    /// Listens on an IPv4 or IPv6 address.
+    ///
+    /// With port 0 the kernel chooses one.
     package init(host: String, port: UInt16, backlog: Int32 = 4096) throws(Errno) {
         let isIPv6 = host.utf8.contains(UInt8(ascii: ":"))
         let kind =
@@ -75,7 +77,9 @@ package struct Listener: ~Copyable {
         return result == 0 ? UInt16(bigEndian: address.sin6_port) : 0
     }
 
-    /// Takes one waiting connection. The C function is `accept4`.
+    /// Takes one waiting connection.
+    ///
+    /// The C function is `accept4`.
     package func accept() -> AcceptOutcome {
         var raw = [UInt8](repeating: 0, count: 16)
         var port: UInt16 = 0

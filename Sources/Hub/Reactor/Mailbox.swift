@@ -9,7 +9,9 @@ public import Synchronization
 public final class Wakeup: Sendable {
     private let number: Int32
 
-    /// Makes one. The C function is `eventfd`.
+    /// Makes one.
+    ///
+    /// The C function is `eventfd`.
     package init() throws(Errno) {
         number = try Errno.check(lx_eventfd())
     }

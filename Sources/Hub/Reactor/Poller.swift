@@ -51,7 +51,9 @@ package struct Poller: ~Copyable {
         unsafe events = [epoll_event](repeating: epoll_event(), count: eventsMax)
     }
 
-    /// Watches a descriptor. The C function is `epoll_ctl`.
+    /// Watches a descriptor.
+    ///
+    /// The C function is `epoll_ctl`.
     package func add(_ descriptor: Int32, token: UInt64, interest: Interest) throws(Errno) {
         _ = try Errno.check(
             lx_epoll_control(epoll.number, EPOLL_CTL_ADD, descriptor, interest.rawValue, token))
@@ -68,8 +70,9 @@ package struct Poller: ~Copyable {
         _ = lx_epoll_control(epoll.number, EPOLL_CTL_DEL, descriptor, 0, 0)
     }
 
-    /// Sleeps until something is ready, at most so long, and says how much is: read each with
-    /// `readiness(at:)`. A negative time-out waits for ever.
+    /// Sleeps until something is ready, at most so long, and says how much is.
+    ///
+    /// Read each with `readiness(at:)`. A negative time-out waits for ever.
     package mutating func sleepUntilReady(timeoutMilliseconds: Int32) -> Int {
         unsafe events.withUnsafeMutableBufferPointer { buffer in
             Int(unsafe wait(epoll.number, buffer, timeoutMilliseconds))

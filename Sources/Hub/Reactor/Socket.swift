@@ -22,7 +22,9 @@ package enum SendOutcome: Equatable, Sendable {
 
 /// Calls on connected sockets.
 package enum Socket {
-    /// Receives into a buffer. The C function is `recv`.
+    /// Receives into a buffer.
+    ///
+    /// The C function is `recv`.
     package static func receive(
         _ descriptor: Int32, into buffer: inout [UInt8], at offset: Int = 0
     ) -> ReceiveOutcome {
@@ -37,7 +39,9 @@ package enum Socket {
         return .failed(Errno(code: Int32(-result)))
     }
 
-    /// Sends a part of a buffer. The C function is `send`, without blocking and without SIGPIPE.
+    /// Sends a part of a buffer.
+    ///
+    /// The C function is `send`, without blocking and without SIGPIPE.
     package static func send(
         _ descriptor: Int32, _ bytes: [UInt8], _ range: Range<Int>
     ) -> SendOutcome {
@@ -51,12 +55,16 @@ package enum Socket {
         return .failed(Errno(code: Int32(-result)))
     }
 
-    /// Says that nothing more will be sent. The C function is `shutdown`.
+    /// Says that nothing more will be sent.
+    ///
+    /// The C function is `shutdown`.
     package static func finishSending(_ descriptor: Int32) {
         _ = Glibc.shutdown(descriptor, Int32(SHUT_WR))
     }
 
-    /// Closes a descriptor that is kept as a number in a slab. The C function is `close`.
+    /// Closes a descriptor that is kept as a number in a slab.
+    ///
+    /// The C function is `close`.
     package static func close(_ descriptor: Int32) {
         _ = Glibc.close(descriptor)
     }
@@ -66,7 +74,9 @@ package enum Socket {
         _ = lx_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
     }
 
-    /// Starts a TCP connection to an IPv4 address; it is writable when it is there. For clients.
+    /// Starts a TCP connection to an IPv4 address; it is writable when it is there.
+    ///
+    /// For clients.
     package static func connect(host: String, port: UInt16) throws(Errno) -> Descriptor {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

@@ -8,7 +8,9 @@ import Glibc
 package struct Thread: Sendable {
     private let handle: pthread_t
 
-    /// Starts a thread with a name of at most 15 bytes. The C function is `pthread_create`.
+    /// Starts a thread with a name of at most 15 bytes.
+    ///
+    /// The C function is `pthread_create`.
     package init(name: String, _ body: @escaping @Sendable () -> Void) throws(Errno) {
         let start = unsafe Unmanaged.passRetained(ThreadStart(name: name, body: body))
         var handle = pthread_t()
