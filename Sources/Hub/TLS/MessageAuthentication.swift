@@ -8,21 +8,12 @@ import COpenSSL
 package struct MessageAuthentication: ~Copyable {
     private let context: OpaquePointer
 
-    /// Prepares the key; nil only when libcrypto has no memory or no HMAC.
-    package init?(key: [UInt8]) {
-        guard let algorithm = unsafe EVP_MAC_fetch(nil, "HMAC", nil) else { return nil }
-        defer { unsafe EVP_MAC_free(algorithm) }
-        guard let context = unsafe EVP_MAC_CTX_new(algorithm) else { return nil }
-        unsafe self.context = context
-        var name = Array("SHA256".utf8CString)
-        let isReady = unsafe name.withUnsafeMutableBufferPointer { name in
-            var parameters = unsafe [
-                OSSL_PARAM_construct_utf8_string("digest", name.baseAddress, 0),
-                OSSL_PARAM_construct_end(),
-            ]
-            return unsafe EVP_MAC_init(context, key, key.count, &parameters) == 1
+    /// Prepares the key; traps when libcrypto has no memory or no HMAC.
+    package init(key: [UInt8]) {
+        guard let context = unsafe MessageAuthentication.prepared(key: key) else {
+            preconditionFailure("libcrypto has no HMAC-SHA-256")
         }
-        guard isReady else { return nil }
+        unsafe self.context = context
     }
 
     deinit {
@@ -40,5 +31,20 @@ package struct MessageAuthentication: ~Copyable {
         }
         precondition(isDone && count == 32, "libcrypto could not compute an HMAC")
         return code
+    }
+
+    private static func prepared(key: [UInt8]) -> OpaquePointer? {
+        guard let algorithm = unsafe EVP_MAC_fetch(nil, "HMAC", nil) else { return nil }
+        defer { unsafe EVP_MAC_free(algorithm) }
+        guard let context = unsafe EVP_MAC_CTX_new(algorithm) else { return nil }
+        var name = Array("SHA256".utf8CString)
+        let isReady = unsafe name.withUnsafeMutableBufferPointer { name in
+            var parameters = unsafe [
+                OSSL_PARAM_construct_utf8_string("digest", name.baseAddress, 0),
+                OSSL_PARAM_construct_end(),
+            ]
+            return unsafe EVP_MAC_init(context, key, key.count, &parameters) == 1
+        }
+        return unsafe isReady ? context : nil
     }
 }
