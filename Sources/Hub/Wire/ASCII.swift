@@ -27,6 +27,11 @@ enum ASCII {
         byte &- 0x41 < 26 ? byte | 0x20 : byte
     }
 
+    /// `byte` in upper case.
+    static func uppercase(_ byte: UInt8) -> UInt8 {
+        byte &- 0x61 < 26 ? byte & 0xDF : byte
+    }
+
     /// Whether the bytes from `start` on are `text` in any case; there must be as many.
     static func isEqual(
         _ bytes: borrowing Span<UInt8>, at start: Int, to text: StaticString
