@@ -1,6 +1,6 @@
 // Counters for `/metrics`: written by the store thread alone, read by any thread.
 
-import Synchronization
+package import Synchronization
 
 /// A reading of the Store's counters. All but the depths and the head only grow.
 package struct StoreCounters: Sendable, Equatable {
@@ -34,14 +34,23 @@ package struct StoreCounters: Sendable, Equatable {
 
 /// The counters that are shared between the store thread and whoever reads them.
 package final class StoreMeters: Sendable {
+    /// Batches committed.
     package let batches = Atomic<UInt64>(0)
+    /// Commands answered from a committed batch.
     package let commands = Atomic<UInt64>(0)
+    /// Those of them that were refused.
     package let refusals = Atomic<UInt64>(0)
+    /// Batches that were run again.
     package let retries = Atomic<UInt64>(0)
+    /// Transactions rolled back.
     package let rollbacks = Atomic<UInt64>(0)
+    /// Connections made again after a loss.
     package let reconnects = Atomic<UInt64>(0)
+    /// Reads answered.
     package let reads = Atomic<UInt64>(0)
+    /// Commands that wait or are in flight.
     package let queuedCommands = Atomic<UInt64>(0)
+    /// The last position that the loops have.
     package let head = Atomic<UInt64>(0)
     private let commits = Mutex<(buckets: [UInt64], nanoseconds: UInt64)>(
         (

@@ -20,7 +20,7 @@ func withCStrings<Value>(
         }
         unsafe pointers.append(nil)
         return unsafe pointers.withUnsafeBufferPointer { list in
-            guard let first = unsafe list.baseAddress else {
+            guard let first = list.baseAddress else {
                 preconditionFailure("a list with its end has an address")
             }
             return unsafe body(first)

@@ -11,7 +11,7 @@ extension PostgresError {
         let severity = field(pq_diag_severity()) ?? ""
         self.init(
             sqlState: field(pq_diag_sqlstate()) ?? "",
-            message: field(pq_diag_message()) ?? unsafe wholeMessage(of: result),
+            message: unsafe field(pq_diag_message()) ?? wholeMessage(of: result),
             constraint: field(pq_diag_constraint()),
             isFatal: severity == "FATAL" || severity == "PANIC")
     }

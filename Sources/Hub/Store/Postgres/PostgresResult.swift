@@ -62,8 +62,11 @@ package final class PostgresResult {
 
     /// A `text`.
     package func text(_ row: Int, _ column: Int) -> String {
-        cell(row, column) { bytes in unsafe bytes.withUnsafeBytes {
-            unsafe String(decoding: $0, as: UTF8.self) } }
+        cell(row, column) { bytes in
+            unsafe bytes.withUnsafeBytes {
+                unsafe String(decoding: $0, as: UTF8.self)
+            }
+        }
     }
 
     /// A `text` that may be NULL.
@@ -121,7 +124,8 @@ package final class PostgresResult {
     private func number(_ bytes: RawSpan) -> UInt64 {
         var value: UInt64 = 0
         for index in bytes.byteOffsets {
-            value = value << 8 | UInt64(unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self))
+            value =
+                value << 8 | UInt64(unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self))
         }
         return value
     }
