@@ -110,9 +110,9 @@ struct Connection {
     var principal: Int32 = -1
     /// When that token expires, in seconds since 1970.
     var expirySeconds: Int64 = 0
-    var webSocket: WebSocketParser?
+    /// A message that is half read.
+    var webSocket: PendingFrames?
 
-    var token: ConnectionToken { ConnectionToken(slot: 0, generation: generation) }
 }
 
 /// The slab of one loop. Slots are used again; the generation tells old tokens from new ones.

@@ -1,0 +1,59 @@
+// Subscribers with the same filter on the same transport: what one of them is due, all are who
+// stand at the same place, so the bytes to send are found once.
+
+import EventLog
+
+/// One audience of a loop.
+struct Audience {
+    let filter: FilterClass
+    let transport: Transport
+    /// The slots of its members.
+    var members: [UInt32] = []
+    /// Where the sweep through the members goes on.
+    var sweepIndex = 0
+    /// Members that the sweep has still to visit.
+    var sweepRest = 0
+}
+
+/// All audiences of a loop, found by filter and transport.
+struct AudienceTable {
+    private struct Key: Hashable {
+        let filter: FilterClass
+        let transport: Transport
+    }
+
+    private(set) var audiences: [Audience] = []
+    private var indexes: [Key: Int] = [:]
+    private var free: [Int] = []
+
+    /// The audience of a filter and transport, made if it is new.
+    mutating func index(filter: FilterClass, transport: Transport) -> Int {
+        let key = Key(filter: filter, transport: transport)
+        if let index = indexes[key] { return index }
+        let audience = Audience(filter: filter, transport: transport)
+        let index: Int
+        if let reused = free.popLast() {
+            index = reused
+            audiences[index] = audience
+        } else {
+            index = audiences.count
+            audiences.append(audience)
+        }
+        indexes[key] = index
+        return index
+    }
+
+    /// Forgets an audience without members.
+    mutating func remove(_ index: Int) {
+        precondition(audiences[index].members.isEmpty)
+        let audience = audiences[index]
+        indexes[Key(filter: audience.filter, transport: audience.transport)] = nil
+        audiences[index].sweepRest = 0
+        free.append(index)
+    }
+
+    subscript(index: Int) -> Audience {
+        get { audiences[index] }
+        _modify { yield &audiences[index] }
+    }
+}

@@ -1,0 +1,240 @@
+// How a request becomes a stream, on both transports: what it asks for, where it begins, and what
+// it is told first. From then on it is a cursor among its audience.
+
+import Domain
+import EventLog
+import Reactor
+import Store
+import TLS
+import Wire
+
+extension GatewayLoop {
+    /// The sequence of tickets that no exchange waits for: pages and heads for streams.
+    static let streamSequence = UInt32.max
+
+    /// `GET /events` and `GET /ws`, by what the client accepts and upgrades to.
+    func subscribe(_ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken)
+        throws(Refusal)
+    {
+        let request = admitted.request
+        if request.asksForUpgrade, request.upgrade?.lowercased() == "websocket" {
+            try openWebSocket(slot, admitted, token)
+            return
+        }
+        guard admitted.route == .events else {
+            throw .badHTTP(
+                status: 426, code: "upgrade_required", detail: "Connect with WebSocket.")
+        }
+        switch Acceptance.of(request.accept) {
+        case .history: try query(slot, admitted)
+        case .stream: try openEventStream(slot, admitted, token)
+        case .nothing: throw .notAcceptable
+        }
+    }
+
+    private func openEventStream(_ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken)
+        throws(Refusal)
+    {
+        let stream = try StreamQuery(
+            admitted.parameters, lastEventID: admitted.request.lastEventID)
+        if admitted.parameters["limit"] != nil || admitted.parameters["cursor"] != nil {
+            throw .badParameter("limit", "is for history: send Accept: application/json")
+        }
+        let origin = admitted.request.origin.flatMap {
+            settings.corsOrigins.contains($0) ? $0 : nil
+        }
+        var output: [UInt8] = []
+        EventStreamHead.append(date: date, origin: origin, to: &output)
+        if admitted.request.method == .head {
+            connections[slot].output.append(contentsOf: output)
+            closeAfterOutput(slot)
+            return
+        }
+        ServerSentEvent.appendRetry(
+            milliseconds: 1000 + ids.random.next(below: 4001), to: &output)
+        becomeStream(slot, .eventStream, token, output)
+        join(slot, log.register(stream.filter), .serverSentEvents)
+        begin(slot, stream.after)
+        observeStream(slot, admitted)
+    }
+
+    private func openWebSocket(_ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken)
+        throws(Refusal)
+    {
+        let request = admitted.request
+        guard request.method == .get, !request.isHTTP10, request.webSocketVersion == "13" else {
+            throw .badHTTP(
+                status: 426, code: "upgrade_required",
+                detail: "Upgrade with GET, HTTP/1.1 and Sec-WebSocket-Version: 13.")
+        }
+        guard let key = request.webSocketKey, WebSocketHandshake.isValidKey(key) else {
+            throw .badHTTP(
+                status: 400, code: "bad_websocket_key",
+                detail: "Sec-WebSocket-Key must be 16 bytes in Base64.")
+        }
+        let stream = try StreamQuery(admitted.parameters, lastEventID: request.lastEventID)
+        let offered = request.webSocketProtocol.map { $0.split(separator: ",") } ?? []
+        let isOurs = offered.contains { $0.filter { $0 != " " } == "unified.v1.json" }
+        var output: [UInt8] = []
+        WebSocketHandshake.appendAcceptResponse(
+            accept: Base64.encode(Digest.sha1(WebSocketHandshake.challenge(key: key))),
+            protocol: isOurs ? "unified.v1.json" : nil, date: date, to: &output)
+        becomeStream(slot, .webSocket, token, output)
+        if !stream.isExplicit { connections[slot].flags.insert(.hasImplicitFilter) }
+        join(slot, log.register(stream.filter), .webSocket)
+        begin(slot, stream.after)
+        observeStream(slot, admitted)
+    }
+
+    /// Gives up what HTTP needed and becomes a subscriber.
+    private func becomeStream(
+        _ slot: Int, _ phase: ConnectionPhase, _ token: VerifiedToken, _ output: [UInt8]
+    ) {
+        connections[slot].phase = phase
+        connections[slot].exchanges = []
+        connections[slot].output = output
+        connections[slot].outputSent = 0
+        connections[slot].expirySeconds = token.expirySeconds
+        connections[slot].principal = principals.retain(token.principal)
+        counters.streamOpened(phase == .webSocket)
+        scheduleStream(slot)
+    }
+
+    /// Sets the cursor to where the stream begins, and says so.
+    func begin(_ slot: Int, _ after: ResumePoint?) {
+        open(slot, log.open(after))
+    }
+
+    private func open(_ slot: Int, _ opening: Opening) {
+        switch opening {
+        case .at(let position):
+            connections[slot].cursor = Cursor(position: position)
+            connections[slot].toldPosition = position
+            counters.resumed(.complete)
+            appendReady(slot)
+        case .gap(let reason, let from, let to):
+            connections[slot].cursor = Cursor(position: to)
+            connections[slot].toldPosition = to
+            counters.resumed(.gap)
+            appendReady(slot)
+            appendGap(slot, reason, from, to)
+        case .checkHead(let id):
+            connections[slot].flags.insert(.awaitsHead)
+            awaitingHead[connections.token(slot)] = id
+            outgoingReads.append(streamRead(slot, .head))
+        }
+        markDirty(slot)
+    }
+
+    /// Postgres' head, for a stream whose id was beyond what this loop knew.
+    func received(head: UInt64, for ticket: Ticket) {
+        let token = ConnectionToken(rawValue: ticket.connection)
+        guard let id = awaitingHead.removeValue(forKey: token),
+            let slot = connections.slot(token)
+        else { return }
+        connections[slot].flags.remove(.awaitsHead)
+        open(slot, log.open(checked: id, postgresHead: head))
+    }
+
+    /// A page or head that could not be read: asked again at the next tick.
+    func readFailed(_ ticket: Ticket) {
+        let token = ConnectionToken(rawValue: ticket.connection)
+        if let slot = connections.slot(token), connections[slot].flags.contains(.awaitsHead) {
+            retryReads.append(streamRead(slot, .head))
+        } else {
+            pagesToRetry = true
+        }
+    }
+
+    func streamRead(_ slot: Int, _ query: ReadQuery) -> ReadRequest {
+        ReadRequest(
+            ticket: Ticket(
+                loop: index, connection: connections.token(slot).rawValue,
+                sequence: GatewayLoop.streamSequence),
+            query: query, receivedMilliseconds: nowMilliseconds)
+    }
+
+    private func appendReady(_ slot: Int) {
+        guard connections[slot].phase == .webSocket else { return }
+        let id = EventID(epoch: log.epoch, position: connections[slot].cursor.position)
+        WebSocketMessages.appendReady(
+            id, expirySeconds: connections[slot].expirySeconds, to: &connections[slot].output)
+    }
+
+    private func appendGap(_ slot: Int, _ reason: GapReason, _ from: String?, _ to: UInt64) {
+        let place = EventID(epoch: log.epoch, position: to)
+        let first = EventID(epoch: log.epoch, position: log.oldest - 1)
+        let reload = reason == .slow ? "/events?after=\(place.text)" : "/events?after=\(first.text)"
+        let transport: Transport =
+            connections[slot].phase == .webSocket ? .webSocket : .serverSentEvents
+        GapFrame.append(
+            reason: reason, from: from, to: place, reload: reload, transport: transport,
+            to: &connections[slot].output)
+    }
+
+    /// The reader fell behind what is kept at all.
+    func trimmed(_ slot: Int, oldest: UInt64) {
+        let from = EventID(epoch: log.epoch, position: connections[slot].cursor.position)
+        connections[slot].cursor = Cursor(position: oldest - 1)
+        connections[slot].toldPosition = oldest - 1
+        appendGap(slot, .trimmed, from.text, oldest - 1)
+    }
+
+    /// Ends a stream with a reason that the client sees.
+    func endStream(_ slot: Int, _ refusal: Refusal, closeCode: UInt16) {
+        let traceID = Traceparent.hex(ids.random.next() | 1) + Traceparent.hex(ids.random.next())
+        let problem = ProblemJSON.text(refusal, traceID: traceID)
+        switch connections[slot].phase {
+        case .eventStream:
+            ServerSentEvent.append(
+                event: "problem", id: "", data: problem, to: &connections[slot].output)
+        case .webSocket:
+            WebSocketMessages.appendProblem(problem, for: "stream", to: &connections[slot].output)
+            WebSocketFrame.appendClose(
+                code: closeCode, reason: refusal.code, to: &connections[slot].output)
+        default: break
+        }
+        counters.streamEnded(refusal.code)
+        closeAfterOutput(slot)
+    }
+}
+
+/// What `Accept` says of `/events`.
+enum Acceptance {
+    case stream, history, nothing
+
+    /// A stream unless JSON alone is asked for.
+    static func of(_ header: String?) -> Acceptance {
+        guard let header else { return .stream }
+        let types = header.split(separator: ",").map { part in
+            String(part.split(separator: ";").first ?? "").filter { $0 != " " }.lowercased()
+        }
+        if types.contains("text/event-stream") || types.contains("*/*") || types.contains("text/*")
+            || types.isEmpty
+        {
+            return .stream
+        }
+        return types.contains("application/json") || types.contains("application/*")
+            ? .history : .nothing
+    }
+}
+
+/// The head of an event stream: it ends with the connection, so frames need no chunks and are the
+/// same bytes for everybody.
+enum EventStreamHead {
+    static func append(date: [UInt8], origin: String?, to output: inout [UInt8]) {
+        var headers = [
+            HTTPHeader(name: "Content-Type", value: "text/event-stream"),
+            HTTPHeader(name: "Cache-Control", value: "no-store, no-transform"),
+            HTTPHeader(name: "X-Accel-Buffering", value: "no"),
+        ]
+        if let origin {
+            headers.append(HTTPHeader(name: "Access-Control-Allow-Origin", value: origin))
+            headers.append(HTTPHeader(name: "Access-Control-Allow-Credentials", value: "true"))
+            headers.append(HTTPHeader(name: "Vary", value: "Origin"))
+        }
+        HTTPResponseWriter.append(
+            status: 200, headers: headers, date: date, bodyCount: nil, keepAlive: false,
+            to: &output)
+    }
+}

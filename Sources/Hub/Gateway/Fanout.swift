@@ -1,0 +1,240 @@
+// Events on their way to subscribers. A segment makes its audiences due; before it sleeps the loop
+// sweeps through the members, a slice a turn, and gives each all that it is due in one send. Who
+// can't take it all waits for its socket, at the cost of a cursor.
+
+import EventLog
+import Reactor
+import Store
+import Wire
+
+/// What was found last, for the many members that stand at the same place.
+struct NextCache {
+    var audience = -1
+    var cursor = Cursor(position: 0)
+    var head: UInt64 = 0
+    var next = Next.caughtUp(Cursor(position: 0))
+}
+
+extension GatewayLoop {
+    /// Adds a stream to the audience of a filter, which it holds from now on.
+    func join(_ slot: Int, _ filterClass: FilterClass, _ transport: Transport) {
+        let index = audiences.index(filter: filterClass, transport: transport)
+        connections[slot].audience = Int32(index)
+        connections[slot].memberIndex = Int32(audiences[index].members.count)
+        connections[slot].flags.insert(.isMember)
+        audiences[index].members.append(UInt32(slot))
+    }
+
+    /// Takes a stream out of its audience.
+    func leave(_ slot: Int) {
+        guard connections[slot].flags.contains(.isMember) else { return }
+        connections[slot].flags.remove(.isMember)
+        let index = Int(connections[slot].audience)
+        let place = Int(connections[slot].memberIndex)
+        let last = audiences[index].members.count - 1
+        if place != last {
+            let moved = audiences[index].members[last]
+            audiences[index].members[place] = moved
+            connections[Int(moved)].memberIndex = Int32(place)
+            // Who moves in front of the sweep would be missed by it.
+            markDirty(Int(moved))
+        }
+        audiences[index].members.removeLast()
+        let filterClass = audiences[index].filter
+        if audiences[index].members.isEmpty { audiences.remove(index) }
+        log.release(filterClass)
+    }
+
+    /// The filter of a stream.
+    func filter(_ slot: Int) -> Filter {
+        log.filter(of: audiences[Int(connections[slot].audience)].filter)
+    }
+
+    /// Gives a stream another filter from its cursor on.
+    func changeFilter(_ slot: Int, _ filter: Filter) {
+        let filterClass = log.register(filter)
+        // The cursor passes what the old filter does not want before the new one sees it.
+        let audience = audiences[Int(connections[slot].audience)]
+        if case .caughtUp(let cursor) = log.next(
+            connections[slot].cursor, filter: audience.filter, transport: audience.transport,
+            bytesMax: 1)
+        {
+            connections[slot].cursor = cursor
+        }
+        leave(slot)
+        join(slot, filterClass, .webSocket)
+        markDirty(slot)
+    }
+
+    /// A batch was committed: the log grows, and whoever wants it is due.
+    func append(_ segment: Segment) {
+        let before = Cursor(position: log.head)
+        log.append(segment)
+        counters.appended(segment)
+        for index in audiences.audiences.indices where !audiences[index].members.isEmpty {
+            let next = log.next(
+                before, filter: audiences[index].filter, transport: audiences[index].transport,
+                bytesMax: 1)
+            if case .caughtUp = next { continue }
+            if audiences[index].sweepRest == 0 { sweeping.append(index) }
+            audiences[index].sweepRest = audiences[index].members.count
+        }
+    }
+
+    /// One slice of the sweep.
+    func sweep() {
+        var served = 0
+        while served < settings.limits.servedPerTurn, let index = sweeping.first {
+            while served < settings.limits.servedPerTurn, audiences[index].sweepRest > 0 {
+                let count = audiences[index].members.count
+                let place = audiences[index].sweepIndex < count ? audiences[index].sweepIndex : 0
+                audiences[index].sweepIndex = place + 1
+                audiences[index].sweepRest = min(audiences[index].sweepRest, count) - 1
+                serve(Int(audiences[index].members[place]))
+                served += 1
+            }
+            if audiences[index].sweepRest <= 0 { sweeping.removeFirst() }
+        }
+    }
+
+    /// Sends a stream what it is due, until it has all or its socket is full.
+    func serve(_ slot: Int) {
+        guard connections[slot].flags.isDisjoint(with: [.isBlocked, .awaitsHead]) else { return }
+        var rounds = 0
+        while true {
+            if connections[slot].cursor.offset == 0, !connections[slot].output.isEmpty {
+                guard flushOutput(slot) else { return }
+            }
+            if connections[slot].flags.contains(.closesAfterOutput),
+                connections[slot].cursor.offset == 0
+            {
+                return
+            }
+            switch next(slot) {
+            case .due(let run):
+                guard send(slot, run) else { return }
+                rounds += 1
+                if rounds == 8 {
+                    markDirty(slot)
+                    return
+                }
+            case .caughtUp(let cursor):
+                connections[slot].cursor = cursor
+                return
+            case .needsPage(let page):
+                wait(slot, page: page)
+                return
+            case .trimmed(let oldest):
+                trimmed(slot, oldest: oldest)
+            }
+        }
+    }
+
+    /// What a stream is due: remembered, for its neighbours stand at the same place.
+    private func next(_ slot: Int) -> Next {
+        let audience = Int(connections[slot].audience)
+        let cursor = connections[slot].cursor
+        if cache.audience == audience, cache.cursor == cursor, cache.head == log.head {
+            return cache.next
+        }
+        let isMidFrame = cursor.offset > 0 && !connections[slot].output.isEmpty
+        let next = log.next(
+            cursor, filter: audiences[audience].filter, transport: audiences[audience].transport,
+            bytesMax: isMidFrame ? 1 : settings.limits.sendBytesMax)
+        if !isMidFrame {
+            cache = NextCache(audience: audience, cursor: cursor, head: log.head, next: next)
+        }
+        return next
+    }
+
+    /// Sends a run; false when the socket is full or gone.
+    private func send(_ slot: Int, _ run: Run) -> Bool {
+        switch Socket.send(connections[slot].descriptor, run.bytes, run.range) {
+        case .sent(let count):
+            counters.delivered(bytes: count)
+            let cursor = run.cursor(afterSending: count)
+            connections[slot].cursor = cursor
+            connections[slot].toldPosition = cursor.position
+            connections[slot].deadlineMilliseconds =
+                nowMilliseconds + settings.limits.heartbeatMilliseconds
+            if count == run.range.count {
+                counters.deliveries += run.frameCount
+                return true
+            }
+            counters.shortSends += 1
+            block(slot)
+            return false
+        case .wouldBlock:
+            block(slot)
+            return false
+        case .failed:
+            close(slot)
+            return false
+        }
+    }
+
+    /// Waits for a page of history, with all others who need it; it is asked for once.
+    private func wait(_ slot: Int, page: Int) {
+        connections[slot].flags.insert(.awaitsPage)
+        if awaitingPage[page] == nil {
+            outgoingReads.append(streamRead(slot, .page(page)))
+        }
+        awaitingPage[page, default: []].append(connections.token(slot))
+    }
+
+    /// A page is there: everybody who waits for it goes on.
+    func received(page: Int, _ segment: Segment?) {
+        if let segment { log.insert(page: page, segment) }
+        cache.audience = -1
+        for token in awaitingPage.removeValue(forKey: page) ?? [] {
+            guard let slot = connections.slot(token) else { continue }
+            connections[slot].flags.remove(.awaitsPage)
+            markDirty(slot)
+        }
+    }
+
+    /// Asks again for pages that could not be read.
+    func retryPages() {
+        if pagesToRetry {
+            pagesToRetry = false
+            for (page, tokens) in awaitingPage {
+                guard let slot = tokens.lazy.compactMap({ self.connections.slot($0) }).first else {
+                    awaitingPage[page] = nil
+                    continue
+                }
+                outgoingReads.append(streamRead(slot, .page(page)))
+            }
+        }
+        outgoingReads.append(contentsOf: retryReads)
+        retryReads.removeAll()
+    }
+
+    /// Speaks after a silence, so that nobody on the way takes the stream for dead.
+    func heartbeat(_ slot: Int) {
+        guard connections[slot].flags.isDisjoint(with: [.isBlocked, .awaitsHead]) else { return }
+        let audience = Int(connections[slot].audience)
+        if case .caughtUp(let cursor) = log.next(
+            connections[slot].cursor, filter: audiences[audience].filter,
+            transport: audiences[audience].transport, bytesMax: 1)
+        {
+            connections[slot].cursor = cursor
+        }
+        let position = connections[slot].cursor.position
+        let hasMoved = position != connections[slot].toldPosition
+        let id = EventID(epoch: log.epoch, position: position)
+        switch (connections[slot].phase, hasMoved) {
+        case (.eventStream, true):
+            PositionFrame.append(
+                id: id, transport: .serverSentEvents, to: &connections[slot].output)
+        case (.eventStream, false):
+            ServerSentEvent.appendComment("", to: &connections[slot].output)
+        case (.webSocket, true):
+            PositionFrame.append(id: id, transport: .webSocket, to: &connections[slot].output)
+        case (.webSocket, false):
+            WebSocketFrame.append(opcode: .ping, payload: [], to: &connections[slot].output)
+        default: return
+        }
+        connections[slot].toldPosition = position
+        markDirty(slot)
+    }
+}

@@ -1,0 +1,178 @@
+// What a client says on a WebSocket: subscribe, unsubscribe, auth, ping. A message that is wrong
+// is a `problem`, and the stream goes on; a broken frame closes it with its code.
+
+import Domain
+import EventLog
+import Reactor
+import Store
+import Wire
+
+extension GatewayLoop {
+    /// Reads frames out of received bytes.
+    func webSocketBytes(_ slot: Int, _ bytes: [UInt8], _ count: Int) {
+        var parser =
+            connections[slot].webSocket?.parser
+            ?? WebSocketParser(
+                role: .server, messageBytesMax: settings.limits.messageBytesMax)
+        connections[slot].webSocket = nil
+        var offset = 0
+        let input = bytes.span.extracting(0..<count)
+        reading: while connections[slot].phase == .webSocket,
+            !connections[slot].flags.contains(.closesAfterOutput)
+        {
+            switch parser.next(input, from: &offset) {
+            case .needMore: break reading
+            case .message(let isText, let payload):
+                if isText {
+                    webSocketMessage(slot, payload)
+                } else {
+                    closeWebSocket(slot, WebSocketCloseCode.unsupportedData, "text only")
+                }
+            case .ping(let payload):
+                WebSocketFrame.append(
+                    opcode: .pong, payload: payload, to: &connections[slot].output)
+                markDirty(slot)
+            case .pong: continue
+            case .close(let code, _):
+                closeWebSocket(slot, code ?? WebSocketCloseCode.normal, "")
+            case .failed(let code, let reason): closeWebSocket(slot, code, reason)
+            }
+        }
+        if connections[slot].phase == .webSocket, !parser.isIdle {
+            connections[slot].webSocket = PendingFrames(parser)
+        }
+    }
+
+    /// Sends a close frame and closes when it has left. The peer's own code is echoed when it may
+    /// stand on the wire (RFC 6455 §5.5.1).
+    func closeWebSocket(_ slot: Int, _ code: UInt16, _ reason: String) {
+        WebSocketFrame.appendClose(code: code, reason: reason, to: &connections[slot].output)
+        counters.streamEnded("close_\(code)")
+        closeAfterOutput(slot)
+    }
+
+    private func webSocketMessage(_ slot: Int, _ payload: [UInt8]) {
+        var operation = "message"
+        do throws(Refusal) {
+            let document = try CommandCoding.parse(payload)
+            var fields = try FieldReader(document, document.root)
+            guard let name = try fields.text("op") else {
+                throw .invalidField("op", "is required")
+            }
+            operation = name
+            switch name {
+            case "subscribe": try subscribe(slot, &fields)
+            case "unsubscribe": try unsubscribe(slot, &fields)
+            case "auth": try renew(slot, &fields)
+            case "ping":
+                try fields.finish()
+                WebSocketMessages.appendPong(to: &connections[slot].output)
+                markDirty(slot)
+            default:
+                operation = "message"
+                throw .invalidField("op", "must be subscribe, unsubscribe, auth or ping")
+            }
+        } catch {
+            let traceID =
+                Traceparent.hex(ids.random.next() | 1) + Traceparent.hex(ids.random.next())
+            WebSocketMessages.appendProblem(
+                ProblemJSON.text(error, traceID: traceID), for: operation,
+                to: &connections[slot].output)
+            markDirty(slot)
+        }
+    }
+
+    private func terms(_ fields: inout FieldReader) throws(Refusal) -> FilterTerms {
+        var terms = FilterTerms()
+        if let types = try fields.texts("types") {
+            guard let parsed = Filter.parseTypes(types.joined(separator: ",")) else {
+                throw .invalidField("types", "must be event names, with * only at the end")
+            }
+            terms.types = parsed
+        }
+        if let subject = try fields.text("subject") {
+            terms.subjects = [try StreamQuery.subject(subject)]
+        }
+        if let entities = try fields.texts("entity") {
+            terms.entities = try StreamQuery.entities(entities.joined(separator: ","))
+        }
+        return terms
+    }
+
+    /// Adds to the filter; the first one replaces the implicit everything, and may set the cursor.
+    private func subscribe(_ slot: Int, _ fields: inout FieldReader) throws(Refusal) {
+        let terms = try terms(&fields)
+        let after = try fields.text("after")
+        try fields.finish()
+        let isFirst = !connections[slot].flags.contains(.hasSubscribed)
+        if after != nil, !isFirst {
+            throw .invalidField("after", "may only come with the first subscribe")
+        }
+        connections[slot].flags.insert(.hasSubscribed)
+        let old = filter(slot)
+        let isImplicit = connections[slot].flags.contains(.hasImplicitFilter)
+        connections[slot].flags.remove(.hasImplicitFilter)
+        let base = isImplicit ? Filter.nothing : old
+        changeFilter(slot, base.adding(terms))
+        if let after { restart(slot, ResumePoint(parsing: after)) }
+    }
+
+    private func unsubscribe(_ slot: Int, _ fields: inout FieldReader) throws(Refusal) {
+        let terms = try terms(&fields)
+        try fields.finish()
+        connections[slot].flags.remove(.hasImplicitFilter)
+        changeFilter(slot, filter(slot).removing(terms))
+    }
+
+    /// The token of an open stream is replaced by a fresh one of the same subject.
+    private func renew(_ slot: Int, _ fields: inout FieldReader) throws(Refusal) {
+        guard let text = try fields.text("token") else {
+            throw .invalidField("token", "is required")
+        }
+        try fields.finish()
+        let token: VerifiedToken
+        do throws(TokenFault) {
+            token = try authority.verify(text, at: nowSeconds)
+        } catch {
+            throw .unauthenticated(reason: error)
+        }
+        let current = principals[connections[slot].principal]
+        guard token.principal.subject == current.subject else {
+            throw .invalidField("token", "must have the same subject")
+        }
+        guard Permission.subscribe.isGranted(to: token.principal.roles) else {
+            throw .forbidden(.subscribe)
+        }
+        principals.release(connections[slot].principal)
+        connections[slot].principal = principals.retain(token.principal)
+        connections[slot].expirySeconds = token.expirySeconds
+        scheduleStream(slot)
+        WebSocketMessages.appendReady(
+            EventID(epoch: log.epoch, position: connections[slot].cursor.position),
+            expirySeconds: token.expirySeconds, to: &connections[slot].output)
+        markDirty(slot)
+    }
+
+    /// Sets the cursor of a running stream: the place is marked, frames behind it may repeat.
+    private func restart(_ slot: Int, _ point: ResumePoint) {
+        if case .at(let position) = log.open(point) {
+            connections[slot].cursor = Cursor(position: position)
+            connections[slot].toldPosition = position
+            PositionFrame.append(
+                id: EventID(epoch: log.epoch, position: position), transport: .webSocket,
+                to: &connections[slot].output)
+            markDirty(slot)
+        } else {
+            begin(slot, point)
+        }
+    }
+}
+
+/// A WebSocket message that is half read: an idle one owns no parser.
+final class PendingFrames {
+    let parser: WebSocketParser
+
+    init(_ parser: WebSocketParser) {
+        self.parser = parser
+    }
+}
