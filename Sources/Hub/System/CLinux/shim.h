@@ -117,3 +117,6 @@ static inline int lx_signalfd(const sigset_t *mask) {
     int fd = signalfd(-1, mask, SFD_NONBLOCK | SFD_CLOEXEC);
     return fd < 0 ? -errno : fd;
 }
+
+// An eventfd that blocks and counts down by one for each read.
+static inline int lx_semaphore(void) { return eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE); }

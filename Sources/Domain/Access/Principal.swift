@@ -1,0 +1,28 @@
+// Who asks, and in which trace: what a command carries besides its own content.
+
+/// The authenticated caller: the subject of a token and its roles.
+package struct Principal: Hashable, Sendable {
+    /// The token's `sub`.
+    package let subject: String
+    package let roles: RoleSet
+
+    package init(subject: String, roles: RoleSet) {
+        self.subject = subject
+        self.roles = roles
+    }
+}
+
+/// The W3C trace that a request belongs to.
+package struct TraceContext: Hashable, Sendable {
+    /// `00-<32 hex>-<16 hex>-<2 hex>`, as passed on (W3C Trace Context §3.2).
+    package let traceparent: String
+
+    package init(traceparent: String) {
+        self.traceparent = traceparent
+    }
+
+    /// The 32 hexadecimal digits of the trace id.
+    package var traceID: String {
+        String(decoding: traceparent.utf8.dropFirst(3).prefix(32), as: UTF8.self)
+    }
+}

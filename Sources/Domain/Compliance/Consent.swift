@@ -1,0 +1,57 @@
+// Consent: an append-only history and what it says now, per subject and purpose. A withdrawal on
+// record beats a flag in the request; the record is a fact loaded with the command's rows, so a
+// withdrawal that was answered binds everywhere.
+
+/// Why personal data is used; `code` is stable.
+package struct Purpose: Hashable, Comparable, Sendable {
+    package let code: String
+
+    package init(code: String) {
+        self.code = code
+    }
+
+    /// Handling a person's enquiry and contract.
+    package static let contract = Purpose(code: "contract")
+    /// Processing events about a person: scoring, automation, analytics.
+    package static let eventProcessing = Purpose(code: "event_processing")
+
+    package static func < (left: Purpose, right: Purpose) -> Bool {
+        left.code < right.code
+    }
+}
+
+/// What the record on file says for one subject and purpose.
+package enum ConsentStatus: String, Hashable, Sendable {
+    case granted, withdrawn
+}
+
+/// Whose consent, for what.
+package struct ConsentKey: Hashable, Comparable, Sendable {
+    /// `leads/<uuid>` or `users/<id>`.
+    package let subject: String
+    package let purpose: Purpose
+
+    package init(subject: String, purpose: Purpose) {
+        self.subject = subject
+        self.purpose = purpose
+    }
+
+    package static func < (left: ConsentKey, right: ConsentKey) -> Bool {
+        (left.subject, left.purpose) < (right.subject, right.purpose)
+    }
+}
+
+/// The fourth gate.
+package enum ConsentGate {
+    /// Checks the request's own flag, before anything is loaded.
+    package static func check(flag: Bool?, purpose: Purpose) throws(Refusal) {
+        if flag == false { throw .consentRequired(purpose: purpose, subject: nil) }
+    }
+
+    /// Checks the record on file: a withdrawal refuses whatever the flag says.
+    package static func check(record: ConsentStatus?, key: ConsentKey) throws(Refusal) {
+        if record == .withdrawn {
+            throw .consentRequired(purpose: key.purpose, subject: key.subject)
+        }
+    }
+}

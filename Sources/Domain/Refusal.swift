@@ -1,0 +1,170 @@
+// A client's mistake, or what the hub can't do now: a closed set with stable codes. One table
+// here gives each its status, code and title; the Gateway and the Store only render it.
+
+/// Why a request was not done.
+package enum Refusal: Error, Equatable, Sendable {
+    // Gates
+    case rateLimited(retryAfterSeconds: Int)
+    case unauthenticated(reason: TokenFault)
+    case forbidden(Permission)
+    case consentRequired(purpose: Purpose, subject: String?)
+    // The request itself
+    case badJSON(String)
+    case badParameter(String, String)
+    case invalidField(String, String)
+    case unsupportedMediaType(expected: String)
+    case notAcceptable
+    case noRoute
+    case methodNotAllowed(allowed: [String])
+    case notFound(String)
+    case badHTTP(status: Int, code: String, detail: String)
+    // Business
+    case duplicateLead(existing: UniqueID, field: String)
+    case illegalTransition(from: String, to: String, allowed: [String])
+    case preconditionFailed(currentVersion: Int)
+    case idempotencyKeyReused
+    // The hub itself
+    case unavailable(retryAfterSeconds: Int)
+    case outcomeUnknown(retryAfterSeconds: Int)
+    case internalError
+}
+
+/// What is wrong with a token.
+package enum TokenFault: String, Sendable {
+    case missing, malformed, algorithm, signature, expired
+    case notYetValid = "not_yet_valid"
+    case issuer, audience, claims
+}
+
+extension Refusal {
+    /// The HTTP status (RFC 9110 §15, RFC 6585).
+    package var status: Int {
+        switch self {
+        case .rateLimited: 429
+        case .unauthenticated: 401
+        case .forbidden, .consentRequired: 403
+        case .badJSON, .badParameter: 400
+        case .invalidField, .idempotencyKeyReused: 422
+        case .unsupportedMediaType: 415
+        case .notAcceptable: 406
+        case .noRoute, .notFound: 404
+        case .methodNotAllowed: 405
+        case .badHTTP(let status, _, _): status
+        case .duplicateLead, .illegalTransition: 409
+        case .preconditionFailed: 412
+        case .unavailable, .outcomeUnknown: 503
+        case .internalError: 500
+        }
+    }
+
+    /// The stable name that programs compare.
+    package var code: String {
+        switch self {
+        case .rateLimited: "rate_limited"
+        case .unauthenticated(let fault):
+            switch fault {
+            case .missing: "token_missing"
+            case .expired: "token_expired"
+            default: "token_invalid"
+            }
+        case .forbidden: "forbidden"
+        case .consentRequired: "consent_required"
+        case .badJSON: "bad_json"
+        case .badParameter: "bad_parameter"
+        case .invalidField: "invalid_field"
+        case .unsupportedMediaType: "unsupported_media_type"
+        case .notAcceptable: "not_acceptable"
+        case .noRoute, .notFound: "not_found"
+        case .methodNotAllowed: "method_not_allowed"
+        case .badHTTP(_, let code, _): code
+        case .duplicateLead: "duplicate_lead"
+        case .illegalTransition: "illegal_transition"
+        case .preconditionFailed: "precondition_failed"
+        case .idempotencyKeyReused: "idempotency_key_reused"
+        case .unavailable: "unavailable"
+        case .outcomeUnknown: "outcome_unknown"
+        case .internalError: "internal_error"
+        }
+    }
+
+    /// What it means, the same for every occurrence (RFC 9457 §3.1.3).
+    package var title: String {
+        switch self {
+        case .rateLimited: "Too many requests"
+        case .unauthenticated: "Authentication required"
+        case .forbidden: "Not allowed for your role"
+        case .consentRequired: "Consent required"
+        case .badJSON: "The body is not JSON"
+        case .badParameter: "Bad query parameter"
+        case .invalidField: "Invalid field"
+        case .unsupportedMediaType: "Unsupported media type"
+        case .notAcceptable: "Not acceptable"
+        case .noRoute, .notFound: "Not found"
+        case .methodNotAllowed: "Method not allowed"
+        case .badHTTP: "Bad HTTP request"
+        case .duplicateLead: "A lead with this contact exists"
+        case .illegalTransition: "Illegal transition"
+        case .preconditionFailed: "The entity has changed"
+        case .idempotencyKeyReused: "Idempotency key used for another request"
+        case .unavailable: "Temporarily unavailable"
+        case .outcomeUnknown: "The outcome is not known"
+        case .internalError: "Internal error"
+        }
+    }
+
+    /// What is wrong this time.
+    package var detail: String {
+        switch self {
+        case .rateLimited(let seconds): "Try again in \(seconds) s."
+        case .unauthenticated(let fault):
+            switch fault {
+            case .missing: "Send a bearer token."
+            case .expired: "The token has expired."
+            default: "The token is not valid (\(fault.rawValue))."
+            }
+        case .forbidden(let permission): "This needs the permission \(permission.rawValue)."
+        case .consentRequired(let purpose, let subject):
+            subject.map { "\($0) has withdrawn consent for \(purpose.code)." }
+                ?? "The request says that there is no consent for \(purpose.code)."
+        case .badJSON(let reason): reason
+        case .badParameter(let name, let reason): "\(name) \(reason)."
+        case .invalidField(let field, let reason): "\(field) \(reason)."
+        case .unsupportedMediaType(let expected): "Send \(expected)."
+        case .notAcceptable: "No representation of this resource suits the Accept header."
+        case .noRoute: "There is nothing at this path."
+        case .methodNotAllowed(let allowed): "Allowed: \(allowed.joined(separator: ", "))."
+        case .notFound(let resource): "There is no \(resource)."
+        case .badHTTP(_, _, let detail): detail
+        case .duplicateLead(_, let field): "Another lead has the same \(field)."
+        case .illegalTransition(let from, let to, _): "\(from) can't become \(to)."
+        case .preconditionFailed(let version): "The current version is \(version)."
+        case .idempotencyKeyReused: "Use a new key for a request with other content."
+        case .unavailable(let seconds): "The database can't be reached. Try again in \(seconds) s."
+        case .outcomeUnknown: "Repeat the request with the same Idempotency-Key to find out."
+        case .internalError: "The hub failed; the error is in its log under this trace id."
+        }
+    }
+
+    /// The field or parameter at fault.
+    package var field: String? {
+        switch self {
+        case .invalidField(let field, _), .badParameter(let field, _): field
+        case .duplicateLead(_, let field): field
+        case .illegalTransition: "status"
+        case .idempotencyKeyReused: "Idempotency-Key"
+        default: nil
+        }
+    }
+
+    /// When to come back.
+    package var retryAfterSeconds: Int? {
+        switch self {
+        case .rateLimited(let seconds), .unavailable(let seconds), .outcomeUnknown(let seconds):
+            seconds
+        default: nil
+        }
+    }
+
+    /// Whether the answer is kept under an idempotency key: not when the hub could not try.
+    package var isKept: Bool { status != 503 }
+}

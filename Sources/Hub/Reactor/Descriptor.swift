@@ -1,0 +1,26 @@
+// The one owner of a file descriptor: closing twice and using it afterwards do not compile.
+
+import Glibc
+
+/// An open file descriptor, closed when it goes.
+package struct Descriptor: ~Copyable {
+    /// The number, for calls and for the poller.
+    package let number: Int32
+
+    /// Takes over a descriptor that nobody else will close.
+    package init(owning number: Int32) {
+        precondition(number >= 0)
+        self.number = number
+    }
+
+    /// Gives the number away, unclosed.
+    package consuming func release() -> Int32 {
+        let number = self.number
+        discard self
+        return number
+    }
+
+    deinit {
+        _ = Glibc.close(number)
+    }
+}

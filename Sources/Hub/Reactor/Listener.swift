@@ -1,0 +1,130 @@
+// A listening socket of one loop. Each loop has its own on the same port (SO_REUSEPORT), so the
+// kernel spreads connections and no lock is shared.
+
+import CLinux
+import Glibc
+
+/// The address of a peer: 16 bytes, IPv4 mapped into IPv6, so that one key serves both.
+package struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
+    package let high: UInt64
+    package let low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    private var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
+
+    /// Dotted for IPv4, else eight groups of hexadecimal digits.
+    package var description: String {
+        if isIPv4 {
+            return [24, 16, 8, 0].map { String(low >> UInt64($0) & 255) }.joined(separator: ".")
+        }
+        return (0..<8).map { group in
+            let word = group < 4 ? high : low
+            return String(word >> UInt64(48 - (group & 3) * 16) & 0xFFFF, radix: 16)
+        }.joined(separator: ":")
+    }
+}
+
+/// What accepting gave.
+package enum AcceptOutcome: Sendable {
+    case accepted(descriptor: Int32, address: PeerAddress)
+    case wouldBlock
+    /// No descriptor is free: leave the rest in the queue for a while.
+    case exhausted
+    /// The peer went away before it was accepted.
+    case aborted
+}
+
+/// A listening TCP socket.
+package struct Listener: ~Copyable {
+    package let descriptor: Descriptor
+
+    /// Listens on an IPv4 or IPv6 address.
+    ///
+    /// With port 0 the kernel chooses one.
+    package init(host: String, port: UInt16, backlog: Int32 = 4096) throws(Errno) {
+        let isIPv6 = host.utf8.contains(UInt8(ascii: ":"))
+        let kind =
+            Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+            | Int32(SOCK_CLOEXEC.rawValue)
+        let number = socket(isIPv6 ? AF_INET6 : AF_INET, kind, 0)
+        guard number >= 0 else { throw Errno.current }
+        let descriptor = Descriptor(owning: number)
+        _ = lx_set_option(number, SOL_SOCKET, SO_REUSEADDR, 1)
+        _ = try Errno.check(lx_set_option(number, SOL_SOCKET, SO_REUSEPORT, 1))
+        let bound =
+            isIPv6
+            ? Listener.bindIPv6(number, host, port)
+            : Listener.bindIPv4(number, host, port)
+        guard bound == 0 else { throw Errno.current }
+        guard listen(number, backlog) == 0 else { throw Errno.current }
+        self.descriptor = descriptor
+    }
+
+    /// The port that it listens on.
+    package var port: UInt16 {
+        var address = sockaddr_in6()
+        var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+        let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                unsafe getsockname(descriptor.number, generic, &length)
+            }
+        }
+        // The port lies at the same place for both families.
+        return result == 0 ? UInt16(bigEndian: address.sin6_port) : 0
+    }
+
+    /// Takes one waiting connection.
+    ///
+    /// The C function is `accept4`.
+    package func accept() -> AcceptOutcome {
+        var raw = [UInt8](repeating: 0, count: 16)
+        var port: UInt16 = 0
+        let result = unsafe raw.withUnsafeMutableBufferPointer { buffer in
+            unsafe lx_accept(descriptor.number, buffer.baseAddress, &port)
+        }
+        if result >= 0 {
+            let high = raw[0..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            let low = raw[8..<16].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            return .accepted(descriptor: result, address: PeerAddress(high: high, low: low))
+        }
+        switch -result {
+        case EAGAIN: return .wouldBlock
+        case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .exhausted
+        default: return .aborted
+        }
+    }
+
+    private static func bindIPv4(_ number: Int32, _ host: String, _ port: UInt16) -> Int32 {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        guard unsafe inet_pton(AF_INET, host, &address.sin_addr) == 1 else {
+            errno = EINVAL
+            return -1
+        }
+        return unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                unsafe bind(number, generic, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
+
+    private static func bindIPv6(_ number: Int32, _ host: String, _ port: UInt16) -> Int32 {
+        var address = sockaddr_in6()
+        address.sin6_family = sa_family_t(AF_INET6)
+        address.sin6_port = port.bigEndian
+        guard unsafe inet_pton(AF_INET6, host, &address.sin6_addr) == 1 else {
+            errno = EINVAL
+            return -1
+        }
+        return unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                unsafe bind(number, generic, socklen_t(MemoryLayout<sockaddr_in6>.size))
+            }
+        }
+    }
+}

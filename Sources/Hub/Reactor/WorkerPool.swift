@@ -1,0 +1,92 @@
+// A few threads for what blocks: files, names, password hashes. The queue is bounded; when it is
+// full the work is refused, so that a stuck disk can't eat the memory.
+
+import CLinux
+import Glibc
+import Synchronization
+
+/// Runs blocking work away from the loops.
+package final class WorkerPool: Sendable {
+    private struct Queue {
+        var work: [@Sendable () -> Void] = []
+        var isClosed = false
+    }
+
+    private let queue = Mutex(Queue())
+    private let signal: Signal
+    private let threads: Mutex<[Thread]>
+    private let queuedMax: Int
+
+    /// Starts so many threads.
+    package init(threadCount: Int, queuedMax: Int) throws(Errno) {
+        precondition(threadCount > 0 && queuedMax > 0)
+        self.queuedMax = queuedMax
+        signal = Signal()
+        threads = Mutex([])
+        for index in 0..<threadCount {
+            let thread = try Thread(name: "worker-\(index)") { [self] in run() }
+            threads.withLock { $0.append(thread) }
+        }
+    }
+
+    /// Queues work; false when the queue is full or closed, and the work will not be done.
+    package func submit(_ work: @escaping @Sendable () -> Void) -> Bool {
+        let isQueued = queue.withLock { queue in
+            guard !queue.isClosed, queue.work.count < queuedMax else { return false }
+            queue.work.append(work)
+            return true
+        }
+        if isQueued { signal.post() }
+        return isQueued
+    }
+
+    /// Lets the queued work finish and waits for it.
+    package func close() {
+        queue.withLock { $0.isClosed = true }
+        let running = threads.withLock { threads in
+            let running = threads
+            threads = []
+            return running
+        }
+        for _ in running { signal.post() }
+        for thread in running { thread.join() }
+    }
+
+    private func run() {
+        while true {
+            signal.wait()
+            let next = queue.withLock { queue in
+                queue.work.isEmpty ? nil : queue.work.removeFirst()
+            }
+            if let next {
+                next()
+            } else if queue.withLock({ $0.isClosed }) {
+                return
+            }
+        }
+    }
+}
+
+/// A counting semaphore: an eventfd that is read blocking, one count a time.
+private final class Signal: Sendable {
+    private let descriptor: Int32
+
+    init() {
+        descriptor = lx_semaphore()
+        precondition(descriptor >= 0, "no eventfd")
+    }
+
+    deinit {
+        _ = Glibc.close(descriptor)
+    }
+
+    func post() {
+        var one: UInt64 = 1
+        _ = unsafe Glibc.write(descriptor, &one, 8)
+    }
+
+    func wait() {
+        var count: UInt64 = 0
+        while unsafe Glibc.read(descriptor, &count, 8) < 0 && errno == EINTR {}
+    }
+}
