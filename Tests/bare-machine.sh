@@ -51,6 +51,7 @@ enter_namespaces() {
     mount_same_path "$toolchain"
     share_package_sources
     cp --dereference /etc/resolv.conf "$root/etc/resolv.conf"
+    printf '127.0.0.1 localhost %s\n::1 localhost\n' "$(hostname)" >"$root/etc/hosts"
 }
 
 # Waits until `http://127.0.0.1:8005$1` answers 200 with a body that holds `$2`.
