@@ -1,0 +1,203 @@
+// The path of a request, top to bottom: the gates in their order, each a guard that ends it with a
+// named refusal. Read this first. A command then goes to the committer and waits in its exchange;
+// the sixth layer, the audit trail, is written where the outcome is decided: success and business
+// refusals in the command's own transaction, what the gates refuse through `denials`.
+
+import Domain
+import EventLog
+import Reactor
+import Store
+import TLS
+import Wire
+
+/// A request that passed the gates so far.
+struct AdmittedRequest {
+    let request: IncomingRequest
+    let route: Route
+    let id: String?
+    let trace: TraceContext
+    var parameters = QueryItems()
+    var token: VerifiedToken?
+    var rate: RateWindow.Verdict?
+}
+
+extension GatewayLoop {
+    /// Passes a whole request through the gates. It is answered at once, or waits for the store.
+    func perform(_ slot: Int, _ request: IncomingRequest, _ match: RouteMatch) {
+        let trace = makeTrace(request.traceparent)
+        let route: Route? = if case .route(let route, _) = match { route } else { nil }
+        if answerProbe(slot, request, route) { return }
+        var rate: RateWindow.Verdict?
+        do throws(Refusal) {
+            // 1. Rate limit, by principal when the token is known to be good, else by address.
+            let bearer = bearerToken(request, route)
+            let known = bearer.flatMap { tokens.find($0.key, at: nowSeconds) }
+            rate = try admitRate(slot, route, known)
+            // The route itself.
+            var admitted = try resolve(request, match, trace)
+            admitted.rate = rate
+            if admitted.route == .dashboard || admitted.route == .version {
+                answerPublic(slot, admitted)
+                return
+            }
+            // 2. JWT.
+            let token = try known ?? authenticate(bearer)
+            admitted.token = token
+            // 3. RBAC.
+            try authorize(token.principal, admitted.route)
+            // 4. Consent, by the request's own flag: in the decoding, after JSON and before fields.
+            // 5. Business: decoded here, decided by the committer. 6. Audit: with the outcome.
+            try dispatch(slot, admitted, token)
+        } catch {
+            deny(slot, request, route, trace, error)
+            respond(slot, request, route, trace, rate, RenderedAnswer(error, traceID: trace.traceID))
+        }
+    }
+
+    /// Gate 1.
+    private func admitRate(_ slot: Int, _ route: Route?, _ known: VerifiedToken?)
+        throws(Refusal) -> RateWindow.Verdict?
+    {
+        guard let limiter = rateLimiter, route?.isRateLimited ?? true else { return nil }
+        let client =
+            known.map { RateClient.principal($0.principal.subject) }
+            ?? RateClient(address: connections[slot].address)
+        let verdict = limiter.admit(client, atMilliseconds: nowMilliseconds)
+        guard verdict.isAdmitted else {
+            throw .rateLimited(retryAfterSeconds: verdict.resetSeconds)
+        }
+        return verdict
+    }
+
+    /// The route, its query decoded.
+    private func resolve(_ request: IncomingRequest, _ match: RouteMatch, _ trace: TraceContext)
+        throws(Refusal) -> AdmittedRequest
+    {
+        switch match {
+        case .notFound: throw .noRoute
+        case .methodNotAllowed(let allowed): throw .methodNotAllowed(allowed: allowed)
+        case .route(let route, let id):
+            return AdmittedRequest(
+                request: request, route: route, id: id, trace: trace,
+                parameters: try request.parameters())
+        }
+    }
+
+    /// Gate 2, for a token that is not in the verified cache.
+    private func authenticate(_ bearer: BearerToken?) throws(Refusal) -> VerifiedToken {
+        guard let bearer else { throw .unauthenticated(reason: .missing) }
+        do throws(TokenFault) {
+            let token = try authority.verify(bearer.text, at: nowSeconds)
+            tokens.insert(token, key: bearer.key, at: nowSeconds)
+            return token
+        } catch {
+            throw .unauthenticated(reason: error)
+        }
+    }
+
+    /// Gate 3.
+    private func authorize(_ principal: Principal, _ route: Route) throws(Refusal) {
+        guard let permission = route.permission else { return }
+        guard permission.isGranted(to: principal.roles) else { throw .forbidden(permission) }
+    }
+
+    /// After the gates: each route's own work.
+    private func dispatch(_ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken)
+        throws(Refusal)
+    {
+        switch admitted.route {
+        case .createLead, .updateLead, .publishEvents: try submit(slot, admitted, token)
+        case .listLeads, .readLead, .readEvent: try query(slot, admitted)
+        case .events, .webSocket: try subscribe(slot, admitted, token)
+        case .health, .readiness, .metrics, .version, .dashboard:
+            preconditionFailure("public routes are answered before the token")
+        }
+    }
+
+    /// The token of a request: `Authorization`, or the query on the stream routes alone.
+    private func bearerToken(_ request: IncomingRequest, _ route: Route?) -> BearerToken? {
+        if let header = request.authorization {
+            let parts = header.split(separator: " ", maxSplits: 1)
+            guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+            return BearerToken(text: String(parts[1]))
+        }
+        guard route == .events || route == .webSocket,
+            let text = (try? request.parameters())?["access_token"]
+        else { return nil }
+        return BearerToken(text: text)
+    }
+
+    /// The caller's trace, or a new one when there is none or it is malformed (W3C §3.2).
+    private func makeTrace(_ header: String?) -> TraceContext {
+        let span = ids.random.next() | 1
+        if let header, let traceID = Traceparent.traceID(header) {
+            let flags = header.utf8.dropFirst(53).prefix(2)
+            return TraceContext(
+                traceparent: "00-\(traceID)-\(Traceparent.hex(span))-"
+                    + String(decoding: flags, as: UTF8.self))
+        }
+        let high = Traceparent.hex(ids.random.next() | 1)
+        let low = Traceparent.hex(ids.random.next())
+        return TraceContext(traceparent: "00-\(high)\(low)-\(Traceparent.hex(span))-01")
+    }
+
+    /// Remembers a refusal for the audit trail: what the gates refuse, the committer never sees.
+    private func deny(
+        _ slot: Int, _ request: IncomingRequest, _ route: Route?, _ trace: TraceContext,
+        _ refusal: Refusal
+    ) {
+        let layer: Layer
+        switch refusal {
+        case .rateLimited: layer = .rateLimit
+        case .unauthenticated: layer = .authentication
+        case .forbidden: layer = .authorization
+        case .consentRequired: layer = .consent
+        default: return
+        }
+        let bearer = bearerToken(request, route)
+        let known = bearer.flatMap { tokens.find($0.key, at: nowSeconds) }
+        denials.add(
+            userID: known?.principal.subject ?? "address:\(connections[slot].address)",
+            action: route?.name ?? "unknown", resource: request.path, layer: layer,
+            reason: refusal.code, traceID: trace.traceID)
+        counters.denied(layer)
+    }
+}
+
+/// A token as it was sent, and its name in the verified cache.
+struct BearerToken {
+    let text: String
+    let key: [UInt8]
+
+    init(text: String) {
+        self.text = text
+        key = VerifiedTokens.key(text)
+    }
+}
+
+/// The `traceparent` header (W3C Trace Context §3.2).
+enum Traceparent {
+    /// The trace id of a well-formed header; nil for anything else.
+    static func traceID(_ header: String) -> String? {
+        let bytes = Array(header.utf8)
+        guard bytes.count >= 55, bytes[2] == 45, bytes[35] == 45, bytes[52] == 45,
+            bytes.count == 55 || (bytes[55] == 45 && bytes[0..<2] != [48, 48])
+        else { return nil }
+        let groups = [0..<2, 3..<35, 36..<52, 53..<55]
+        guard groups.allSatisfy({ bytes[$0].allSatisfy(isLowerHex) }),
+            bytes[0..<2] != [102, 102], bytes[3..<35].contains(where: { $0 != 48 }),
+            bytes[36..<52].contains(where: { $0 != 48 })
+        else { return nil }
+        return String(decoding: bytes[3..<35], as: UTF8.self)
+    }
+
+    /// 16 lower-case digits.
+    static func hex(_ value: UInt64) -> String {
+        let text = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - text.utf8.count) + text
+    }
+
+    private static func isLowerHex(_ byte: UInt8) -> Bool {
+        (48...57).contains(byte) || (97...102).contains(byte)
+    }
+}

@@ -1,0 +1,167 @@
+// A connection is a slot in a slab, not an object graph: its token is slot and generation. An
+// idle subscriber owns no buffer, and its slot is at most 256 bytes, asserted by a test.
+
+import Domain
+import EventLog
+import Reactor
+import Wire
+
+/// Names a connection of one loop: a stale token finds nothing.
+struct ConnectionToken: Hashable, Sendable {
+    let rawValue: UInt64
+
+    init(rawValue: UInt64) {
+        self.rawValue = rawValue
+    }
+
+    init(slot: Int, generation: UInt32) {
+        rawValue = UInt64(generation) << 32 | UInt64(slot)
+    }
+
+    var slot: Int { Int(rawValue & 0xFFFF_FFFF) }
+    var generation: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 32) }
+}
+
+/// What a connection is doing.
+enum ConnectionPhase: UInt8, Sendable {
+    /// The slot is free.
+    case free
+    /// It speaks HTTP: requests come, answers go.
+    case http
+    /// It receives `text/event-stream`.
+    case eventStream
+    /// It speaks WebSocket.
+    case webSocket
+    /// It was answered for the last time; what it still sends is read and forgotten.
+    case lingering
+}
+
+/// Small facts about a connection.
+struct ConnectionFlags: OptionSet, Sendable {
+    let rawValue: UInt16
+
+    /// The socket's buffer is full: it is watched for writing.
+    static let isBlocked = ConnectionFlags(rawValue: 1)
+    /// It is not read until what waits has been answered.
+    static let isPaused = ConnectionFlags(rawValue: 2)
+    /// It is closed when its output has left.
+    static let closesAfterOutput = ConnectionFlags(rawValue: 4)
+    /// It stands in the list of connections with something to send.
+    static let isDirty = ConnectionFlags(rawValue: 8)
+    /// Its cursor waits for a page of history.
+    static let awaitsPage = ConnectionFlags(rawValue: 16)
+    /// The peer has sent its last byte.
+    static let inputEnded = ConnectionFlags(rawValue: 32)
+    /// Its stream starts when Postgres has told its head.
+    static let awaitsHead = ConnectionFlags(rawValue: 64)
+    /// A WebSocket that still has the filter it began with: the first subscribe replaces it.
+    static let hasImplicitFilter = ConnectionFlags(rawValue: 128)
+    /// A WebSocket close frame was sent.
+    static let closeSent = ConnectionFlags(rawValue: 256)
+    /// A WebSocket has subscribed before, so `after` may not come again.
+    static let hasSubscribed = ConnectionFlags(rawValue: 512)
+    /// A wheel entry reminds of this connection.
+    static let isScheduled = ConnectionFlags(rawValue: 1024)
+    /// It stands among its audience's members.
+    static let isMember = ConnectionFlags(rawValue: 2048)
+    /// `100 Continue` was sent for the request that is being read.
+    static let continueSent = ConnectionFlags(rawValue: 4096)
+
+    init(rawValue: UInt16) {
+        self.rawValue = rawValue
+    }
+}
+
+/// One connection.
+struct Connection {
+    var descriptor: Int32 = -1
+    var generation: UInt32 = 0
+    var phase = ConnectionPhase.free
+    var flags: ConnectionFlags = []
+    /// The next request's number, by which its answer finds its place.
+    var nextSequence: UInt32 = 0
+    var address = PeerAddress(high: 0, low: 0)
+    /// When something is to be done, in monotonic milliseconds: a time-out or a heartbeat.
+    var deadlineMilliseconds: Int64 = 0
+
+    // HTTP
+    /// Bytes of a request that is not complete.
+    var input: [UInt8] = []
+    /// Bytes of `input` known to hold no end of a head.
+    var scannedCount: Int32 = 0
+    /// How much of `output` has left.
+    var outputSent: Int32 = 0
+    /// Bytes to send before anything else.
+    var output: [UInt8] = []
+    /// Requests that wait for their answers, in order.
+    var exchanges: [Exchange] = []
+    /// A body that is being read.
+    var body: IncomingBody?
+
+    // Streams
+    var cursor = Cursor(position: 0)
+    /// The last position that the peer was told.
+    var toldPosition: UInt64 = 0
+    /// Whom it streams with: same filter, same transport.
+    var audience: Int32 = -1
+    /// Its place among the audience's members.
+    var memberIndex: Int32 = -1
+    /// Whose token opened the stream, in the loop's table.
+    var principal: Int32 = -1
+    /// When that token expires, in seconds since 1970.
+    var expirySeconds: Int64 = 0
+    var webSocket: WebSocketParser?
+
+    var token: ConnectionToken { ConnectionToken(slot: 0, generation: generation) }
+}
+
+/// The slab of one loop. Slots are used again; the generation tells old tokens from new ones.
+struct ConnectionTable {
+    private(set) var slots: [Connection] = []
+    private var free: [UInt32] = []
+
+    /// Connections that are open.
+    var count: Int { slots.count - free.count }
+
+    /// Opens a slot.
+    mutating func insert(descriptor: Int32, address: PeerAddress) -> Int {
+        let slot: Int
+        if let last = free.popLast() {
+            slot = Int(last)
+        } else {
+            slot = slots.count
+            slots.append(Connection())
+        }
+        slots[slot].descriptor = descriptor
+        slots[slot].address = address
+        slots[slot].phase = .http
+        return slot
+    }
+
+    /// Frees a slot and makes its tokens stale.
+    mutating func remove(_ slot: Int) {
+        let generation = slots[slot].generation
+        slots[slot] = Connection()
+        slots[slot].generation = generation &+ 1
+        free.append(UInt32(slot))
+    }
+
+    /// The token of an open slot.
+    func token(_ slot: Int) -> ConnectionToken {
+        ConnectionToken(slot: slot, generation: slots[slot].generation)
+    }
+
+    /// The slot that a token names; nil when it is stale.
+    func slot(_ token: ConnectionToken) -> Int? {
+        let slot = token.slot
+        guard slot < slots.count, slots[slot].generation == token.generation,
+            slots[slot].phase != .free
+        else { return nil }
+        return slot
+    }
+
+    subscript(slot: Int) -> Connection {
+        get { slots[slot] }
+        _modify { yield &slots[slot] }
+    }
+}

@@ -1,0 +1,72 @@
+// A request with what the gates and routes look at, taken out of the bytes once, so that nothing
+// points into a buffer that is used again.
+
+import Domain
+import Wire
+
+/// One whole request.
+struct IncomingRequest {
+    let method: HTTPMethod
+    let path: String
+    let query: String
+    let keepAlive: Bool
+    let asksForUpgrade: Bool
+    let isHTTP10: Bool
+    let authorization: String?
+    let contentType: String?
+    let accept: String?
+    let traceparent: String?
+    let idempotencyKey: String?
+    let ifMatch: String?
+    let ifNoneMatch: String?
+    let prefer: String?
+    let origin: String?
+    let lastEventID: String?
+    let upgrade: String?
+    let webSocketKey: String?
+    let webSocketVersion: String?
+    let webSocketProtocol: String?
+    let requestedMethod: String?
+    var body: [UInt8] = []
+
+    /// Takes a request out of the bytes that its head was parsed from.
+    init(_ request: HTTPRequest, in bytes: borrowing Span<UInt8>) {
+        method = request.method
+        keepAlive = request.keepAlive
+        asksForUpgrade = request.asksForUpgrade
+        isHTTP10 = request.minorVersion == 0
+        path = request.text(request.pathRange, in: bytes)
+        query = request.queryRange.isEmpty ? "" : request.text(request.queryRange, in: bytes)
+        authorization = IncomingRequest.value("authorization", request, bytes)
+        contentType = IncomingRequest.value("content-type", request, bytes)
+        accept = IncomingRequest.value("accept", request, bytes)
+        traceparent = IncomingRequest.value("traceparent", request, bytes)
+        idempotencyKey = IncomingRequest.value("idempotency-key", request, bytes)
+        ifMatch = IncomingRequest.value("if-match", request, bytes)
+        ifNoneMatch = IncomingRequest.value("if-none-match", request, bytes)
+        prefer = IncomingRequest.value("prefer", request, bytes)
+        origin = IncomingRequest.value("origin", request, bytes)
+        lastEventID = IncomingRequest.value("last-event-id", request, bytes)
+        upgrade = IncomingRequest.value("upgrade", request, bytes)
+        webSocketKey = IncomingRequest.value("sec-websocket-key", request, bytes)
+        webSocketVersion = IncomingRequest.value("sec-websocket-version", request, bytes)
+        webSocketProtocol = IncomingRequest.value("sec-websocket-protocol", request, bytes)
+        requestedMethod = IncomingRequest.value("access-control-request-method", request, bytes)
+    }
+
+    private static func value(
+        _ name: StaticString, _ request: HTTPRequest, _ bytes: borrowing Span<UInt8>
+    ) -> String? {
+        request.header(name, in: bytes).map { request.text($0, in: bytes) }
+    }
+
+    /// The query's parameters; a bad escape is the client's mistake.
+    func parameters() throws(Refusal) -> QueryItems {
+        if query.isEmpty { return QueryItems() }
+        let bytes = Array(query.utf8)
+        guard let items = QueryItems(query: bytes.span, range: 0..<bytes.count) else {
+            throw .badParameter("query", "can't be decoded")
+        }
+        return items
+    }
+}

@@ -1,0 +1,48 @@
+// A limit on everything that a client can make grow, each with its reason.
+
+package import Domain
+package import Wire
+
+/// The limits of one hub; every one can be set on the command line.
+package struct Limits: Sendable {
+    /// Sizes of a request's head and body (RFC 9112 §3, RFC 6585 §5).
+    package var http = HTTPLimits()
+    /// The longest time from a request's first byte to its last header: slow loris.
+    package var headerTimeoutMilliseconds: Int64 = 10_000
+    /// The longest time from a request's head to its last body byte.
+    package var bodyTimeoutMilliseconds: Int64 = 10_000
+    /// How long a connection may stay open between two requests.
+    package var idleTimeoutMilliseconds: Int64 = 20_000
+    /// How long an answer may wait for the peer to read.
+    package var writeTimeoutMilliseconds: Int64 = 30_000
+    /// How long we read and forget what a refused peer still sends, so that it gets our answer.
+    package var lingerMilliseconds: Int64 = 2_000
+    /// The longest WebSocket message.
+    package var messageBytesMax = 1_048_576
+    /// Requests of one connection that may wait for their answers at once.
+    package var pipelinedMax = 128
+    /// Unparsed bytes after which a connection is no longer read.
+    package var pendingInputBytesMax = 65_536
+    /// Bytes handed to one send of a stream.
+    package var sendBytesMax = 131_072
+    /// Subscribers served before the loop looks at its other work again.
+    package var servedPerTurn = 256
+    /// Connections of one loop; the kernel's own limit may be lower.
+    package var connectionsMax = 1_000_000
+    /// A stream is never silent for longer than 15 s; this is when we speak.
+    package var heartbeatMilliseconds: Int64 = 13_000
+    /// The log in memory of each loop; the frames themselves are shared by all loops.
+    package var logBytesMax = 67_108_864
+    /// History pages that a loop keeps for readers that catch up.
+    package var pageBytesMax = 33_554_432
+    /// Tokens remembered as verified, over all shards.
+    package var verifiedTokensMax = 100_000
+    /// Clients whose rate is counted, over all shards.
+    package var rateLimitedClientsMax = 1_000_000
+    /// How long a stopping hub waits for answers that are on their way.
+    package var drainMilliseconds: Int64 = 10_000
+    /// The default rate limit (spec: 100 requests a minute); nil switches it off.
+    package var rateLimit: RateLimit? = RateLimit(quota: 100, windowSeconds: 60)
+
+    package init() {}
+}

@@ -1,0 +1,177 @@
+// Answers on their way out: in the order of the requests, framed once, sent before the loop sleeps.
+
+import Domain
+import Reactor
+import Store
+import Wire
+
+extension GatewayLoop {
+    /// What is kept of a request until its answer is there.
+    func makeExchange(
+        _ slot: Int, _ request: IncomingRequest, _ route: Route?, _ trace: TraceContext,
+        _ rate: RateWindow.Verdict?
+    ) -> Exchange {
+        let sequence = connections[slot].nextSequence
+        connections[slot].nextSequence &+= 1
+        return Exchange(
+            sequence: sequence, route: route ?? .dashboard, method: request.method,
+            traceparent: trace.traceparent, startedNanoseconds: nowNanoseconds,
+            keepAlive: request.keepAlive && !isDraining,
+            wantsMinimal: request.prefer.map { $0.contains("return=minimal") } ?? false,
+            ifNoneMatch: request.ifNoneMatch,
+            origin: request.origin.flatMap { settings.corsOrigins.contains($0) ? $0 : nil },
+            rate: rate, response: nil)
+    }
+
+    /// Answers a request at once, behind those that still wait.
+    func respond(
+        _ slot: Int, _ request: IncomingRequest, _ route: Route?, _ trace: TraceContext,
+        _ rate: RateWindow.Verdict?, _ answer: RenderedAnswer
+    ) {
+        let exchange = makeExchange(slot, request, route, trace, rate)
+        connections[slot].exchanges.append(exchange)
+        complete(slot, exchange.sequence, answer)
+    }
+
+    /// Puts an answer into its exchange, and moves what is complete to the output.
+    func complete(_ slot: Int, _ sequence: UInt32, _ answer: RenderedAnswer) {
+        guard
+            let place = connections[slot].exchanges.firstIndex(where: { $0.sequence == sequence })
+        else { return }
+        let exchange = connections[slot].exchanges[place]
+        connections[slot].exchanges[place].response = frame(answer, exchange)
+        observe(exchange, answer)
+        advanceExchanges(slot)
+    }
+
+    /// Moves complete responses from the front of the queue to the output.
+    func advanceExchanges(_ slot: Int) {
+        var closes = false
+        while let first = connections[slot].exchanges.first, let response = first.response {
+            connections[slot].output.append(contentsOf: response)
+            connections[slot].exchanges.removeFirst()
+            if !first.keepAlive {
+                closes = true
+                break
+            }
+        }
+        if closes {
+            connections[slot].exchanges.removeAll()
+            connections[slot].flags.insert(.closesAfterOutput)
+        } else if connections[slot].exchanges.isEmpty {
+            schedule(slot, nowMilliseconds + settings.limits.idleTimeoutMilliseconds)
+        }
+        markDirty(slot)
+    }
+
+    /// The bytes of a response.
+    private func frame(_ answer: RenderedAnswer, _ exchange: Exchange) -> [UInt8] {
+        var status = answer.status
+        var body = answer.body
+        if status == 200, let etag = answer.etag, let match = exchange.ifNoneMatch,
+            exchange.method == .get || exchange.method == .head,
+            ResponseHeaders.matches(match, etag)
+        {
+            status = 304
+            body = []
+        }
+        if exchange.wantsMinimal, exchange.isCommand, (200...299).contains(status) { body = [] }
+        var headers = ResponseHeaders.common(exchange, rateLimiter?.limit)
+        if !body.isEmpty {
+            let type = answer.isProblem ? "application/problem+json" : "application/json"
+            headers.append(HTTPHeader(name: "Content-Type", value: type))
+            headers.append(HTTPHeader(name: "X-Content-Type-Options", value: "nosniff"))
+        }
+        headers.append(HTTPHeader(name: "Cache-Control", value: "no-store"))
+        if exchange.wantsMinimal, exchange.isCommand, !answer.isProblem {
+            headers.append(HTTPHeader(name: "Preference-Applied", value: "return=minimal"))
+        }
+        ResponseHeaders.append(answer, to: &headers)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(384 + body.count)
+        HTTPResponseWriter.append(
+            status: status, headers: headers, date: date, bodyCount: status == 304 ? nil : body.count,
+            keepAlive: exchange.keepAlive, to: &bytes)
+        if exchange.method != .head { bytes.append(contentsOf: body) }
+        return bytes
+    }
+
+    /// Answers what is not HTTP that we understand, and says goodbye.
+    func refuseConnection(_ slot: Int, _ error: HTTPError) {
+        let refusal = Refusal.badHTTP(
+            status: error.status, code: error.code, detail: error.detail)
+        let traceID = Traceparent.hex(ids.random.next() | 1) + Traceparent.hex(ids.random.next())
+        let answer = RenderedAnswer(refusal, traceID: traceID)
+        var bytes: [UInt8] = []
+        HTTPResponseWriter.append(
+            status: answer.status,
+            headers: [HTTPHeader(name: "Content-Type", value: "application/problem+json")],
+            date: date, bodyCount: answer.body.count, keepAlive: false, to: &bytes)
+        bytes.append(contentsOf: answer.body)
+        let sequence = connections[slot].nextSequence
+        connections[slot].nextSequence &+= 1
+        connections[slot].exchanges.append(
+            Exchange(
+                sequence: sequence, route: .dashboard, method: .get, traceparent: "",
+                startedNanoseconds: nowNanoseconds, keepAlive: false, wantsMinimal: false,
+                ifNoneMatch: nil, origin: nil, rate: nil, response: bytes))
+        counters.answered(status: answer.status)
+        advanceExchanges(slot)
+    }
+}
+
+/// Headers of responses.
+enum ResponseHeaders {
+    /// What every response of an exchange carries.
+    static func common(_ exchange: Exchange, _ limit: RateLimit?) -> [HTTPHeader] {
+        var headers: [HTTPHeader] = []
+        if let rate = exchange.rate, let limit {
+            headers.append(
+                HTTPHeader(
+                    name: "RateLimit-Policy",
+                    value: "\"default\";q=\(limit.quota);w=\(limit.windowSeconds)"))
+            headers.append(
+                HTTPHeader(
+                    name: "RateLimit",
+                    value: "\"default\";r=\(rate.remaining);t=\(rate.resetSeconds)"))
+        }
+        if let origin = exchange.origin {
+            headers.append(HTTPHeader(name: "Access-Control-Allow-Origin", value: origin))
+            headers.append(HTTPHeader(name: "Access-Control-Allow-Credentials", value: "true"))
+            headers.append(HTTPHeader(name: "Access-Control-Expose-Headers", value: exposed))
+            headers.append(HTTPHeader(name: "Vary", value: "Origin"))
+        }
+        return headers
+    }
+
+    private static let exposed =
+        "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, Idempotent-Replayed"
+
+    /// What an answer itself decides.
+    static func append(_ answer: RenderedAnswer, to headers: inout [HTTPHeader]) {
+        if let location = answer.location {
+            headers.append(HTTPHeader(name: "Location", value: location))
+        }
+        if let etag = answer.etag { headers.append(HTTPHeader(name: "ETag", value: etag)) }
+        if let seconds = answer.retryAfterSeconds {
+            headers.append(HTTPHeader(name: "Retry-After", value: String(seconds)))
+        }
+        if answer.status == 401 {
+            let error = answer.code == "token_missing" ? "" : ", error=\"invalid_token\""
+            headers.append(
+                HTTPHeader(name: "WWW-Authenticate", value: "Bearer realm=\"unified-core\"\(error)"))
+        }
+        if answer.isReplay {
+            headers.append(HTTPHeader(name: "Idempotent-Replayed", value: "true"))
+        }
+    }
+
+    /// Whether `If-None-Match` names an entity tag: weak comparison (RFC 9110 §13.1.2).
+    static func matches(_ header: String, _ etag: String) -> Bool {
+        header.split(separator: ",").contains { part in
+            var tag = part.filter { $0 != " " && $0 != "\t" }
+            if tag.hasPrefix("W/") { tag = String(tag.dropFirst(2)) }
+            return tag == "*" || tag == etag
+        }
+    }
+}

@@ -1,0 +1,60 @@
+// What a subscriber asks for in its URL: a filter, where to begin, a token.
+
+import Domain
+import EventLog
+import Wire
+
+/// The parameters of `/events` and `/ws`.
+struct StreamQuery {
+    var terms = FilterTerms()
+    /// Whether the URL names a filter or a place: then a WebSocket needs no first message.
+    var isExplicit = false
+    var after: ResumePoint?
+    var accessToken: String?
+
+    /// Reads them; an unknown or bad one is a refusal. `Last-Event-ID` wins over `after`.
+    init(_ items: QueryItems, lastEventID: String?) throws(Refusal) {
+        for item in items.items {
+            switch item.name {
+            case "types": terms.types = try StreamQuery.types(item.value)
+            case "subject": terms.subjects.append(try StreamQuery.subject(item.value))
+            case "entity": terms.entities += try StreamQuery.entities(item.value)
+            case "after": after = ResumePoint(parsing: item.value)
+            case "access_token": accessToken = item.value
+            case "limit", "cursor", "order": continue
+            default: throw .badParameter(item.name, "is not known here")
+            }
+        }
+        if let lastEventID { after = ResumePoint(parsing: lastEventID) }
+        isExplicit = !terms.isEverything || after != nil
+    }
+
+    /// The filter that they make.
+    var filter: Filter { terms.isEverything ? .everything : Filter([terms]) }
+
+    static func types(_ text: String) throws(Refusal) -> [String] {
+        guard let types = Filter.parseTypes(text) else {
+            throw .badParameter("types", "must be event names, with * only at the end")
+        }
+        return types
+    }
+
+    static func subject(_ text: String) throws(Refusal) -> String {
+        guard !text.isEmpty, text.utf8.count <= 256 else {
+            throw .badParameter("subject", "must be like leads/<id>")
+        }
+        return text
+    }
+
+    static func entities(_ text: String) throws(Refusal) -> [String] {
+        let names = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let areGood = names.allSatisfy { name in
+            !name.isEmpty && name.utf8.count <= 32
+                && name.utf8.allSatisfy { (97...122).contains($0) || $0 == 95 }
+        }
+        guard areGood, names.count <= 32 else {
+            throw .badParameter("entity", "must be kinds like lead,order")
+        }
+        return names
+    }
+}

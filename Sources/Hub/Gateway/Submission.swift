@@ -1,0 +1,125 @@
+// Commands on their way to the committer: decoded, given ids and an idempotency key, parked in
+// their connection's exchanges, posted with all others of this turn, and answered on mail.
+
+import Domain
+import Reactor
+import Store
+import TLS
+import Wire
+
+extension GatewayLoop {
+    /// Decodes a command and queues it for the committer.
+    func submit(_ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken) throws(Refusal) {
+        let request = admitted.request
+        try CommandHeaders.checkMediaType(request.contentType, route: admitted.route)
+        let document = try CommandCoding.parse(request.body)
+        let allowDuplicate = try CommandHeaders.allowDuplicate(admitted)
+        let command: Command
+        switch admitted.route {
+        case .createLead:
+            command = try CommandCoding.createLead(
+                document, allowDuplicate: allowDuplicate, ids: &ids)
+        case .updateLead:
+            guard let id = admitted.id.flatMap({ UniqueID($0) }) else {
+                throw .notFound("leads/" + (admitted.id ?? ""))
+            }
+            command = try CommandCoding.updateLead(
+                document, id: id, ifMatch: try CommandHeaders.versions(ifMatch: request.ifMatch),
+                allowDuplicate: allowDuplicate, ids: &ids)
+        case .publishEvents:
+            command = try UnifiedEventCoding.publishEvents(document, ids: &ids)
+        default: preconditionFailure("not a command")
+        }
+        let context = CommandContext(
+            principal: token.principal, trace: admitted.trace, auditID: ids.next(),
+            idempotency: try CommandHeaders.idempotencyKey(request))
+        let ticket = park(slot, admitted)
+        outgoingCommands.append(
+            CommandRequest(
+                ticket: ticket, command: command, context: context,
+                receivedMilliseconds: nowMilliseconds))
+    }
+
+    /// Gives a request a place in its connection's exchanges.
+    func park(_ slot: Int, _ admitted: AdmittedRequest) -> Ticket {
+        let exchange = makeExchange(
+            slot, admitted.request, admitted.route, admitted.trace, admitted.rate)
+        connections[slot].exchanges.append(exchange)
+        return Ticket(
+            loop: index, connection: connections.token(slot).rawValue,
+            sequence: exchange.sequence)
+    }
+
+    /// The committer's answer to a parked command.
+    func answered(_ ticket: Ticket, _ answer: RenderedAnswer) {
+        guard let slot = connections.slot(ConnectionToken(rawValue: ticket.connection)) else {
+            return
+        }
+        complete(slot, ticket.sequence, answer)
+    }
+}
+
+/// Headers that commands understand.
+enum CommandHeaders {
+    /// The longest idempotency key (Stripe's limit).
+    static let idempotencyKeyBytesMax = 255
+
+    static func checkMediaType(_ contentType: String?, route: Route) throws(Refusal) {
+        guard let contentType else { return }
+        let type = contentType.split(separator: ";").first.map {
+            $0.filter { $0 != " " }.lowercased()
+        }
+        switch (type, route) {
+        case ("application/json", _): return
+        case ("application/merge-patch+json", .updateLead): return
+        case ("application/cloudevents+json", .publishEvents): return
+        case ("application/cloudevents-batch+json", .publishEvents): return
+        default: throw .unsupportedMediaType(expected: "application/json")
+        }
+    }
+
+    static func allowDuplicate(_ admitted: AdmittedRequest) throws(Refusal) -> Bool {
+        var allow = false
+        for item in admitted.parameters.items {
+            guard item.name == "allow_duplicate", admitted.route != .publishEvents else {
+                throw .badParameter(item.name, "is not known here")
+            }
+            guard item.value == "true" || item.value == "false" else {
+                throw .badParameter(item.name, "must be true or false")
+            }
+            allow = item.value == "true"
+        }
+        return allow
+    }
+
+    /// `Idempotency-Key`, quoted or bare; the fingerprint covers method, target and body.
+    static func idempotencyKey(_ request: IncomingRequest) throws(Refusal) -> IdempotencyKey? {
+        guard var key = request.idempotencyKey, request.method == .post else { return nil }
+        if key.utf8.count >= 2, key.hasPrefix("\""), key.hasSuffix("\"") {
+            key = String(key.dropFirst().dropLast())
+        }
+        guard (1...idempotencyKeyBytesMax).contains(key.utf8.count),
+            key.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else {
+            throw .badParameter("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
+        }
+        let target = request.query.isEmpty ? request.path : request.path + "?" + request.query
+        var message = Array("\(request.method.name) \(target)\n".utf8)
+        message.append(contentsOf: request.body)
+        return IdempotencyKey(key: key, fingerprint: Array(Digest.sha256(message).prefix(16)))
+    }
+
+    /// The versions that `If-Match` accepts: strong comparison, so a weak tag matches nothing
+    /// (RFC 9110 §13.1.1). `*` and no header accept any.
+    static func versions(ifMatch: String?) throws(Refusal) -> [Int]? {
+        guard let ifMatch else { return nil }
+        var versions: [Int] = []
+        for part in ifMatch.split(separator: ",") {
+            let tag = part.filter { $0 != " " && $0 != "\t" }
+            if tag == "*" { return nil }
+            guard tag.hasPrefix("\""), tag.hasSuffix("\""), tag.utf8.count >= 2 else { continue }
+            if let version = Int(tag.dropFirst().dropLast()) { versions.append(version) }
+        }
+        return versions
+    }
+}

@@ -1,0 +1,138 @@
+// JSON Web Tokens (RFC 7519) signed with HS256 (RFC 7515, RFC 8725): made for `hub token`, checked
+// for every request whose token is not in the verified cache.
+
+package import Domain
+import TLS
+import Wire
+
+/// What a good token says.
+package struct VerifiedToken: Sendable {
+    package let principal: Principal
+    /// `exp`, in seconds since 1970.
+    package let expirySeconds: Int64
+}
+
+/// Signs and checks tokens under one secret; one thread uses it.
+package struct TokenAuthority: ~Copyable {
+    private var code: MessageAuthentication
+    private let issuer: String?
+    private let audience: String?
+    /// How far `nbf` may lie in the future, for clocks that differ.
+    package static let leewaySeconds: Int64 = 5
+    package static let tokenBytesMax = 8192
+
+    /// An authority; issuer and audience are checked when they are given.
+    package init(secret: [UInt8], issuer: String?, audience: String?) {
+        code = MessageAuthentication(key: secret)
+        self.issuer = issuer
+        self.audience = audience
+    }
+
+    /// Makes a token for a principal.
+    package mutating func issue(_ principal: Principal, at seconds: Int64, lifetimeSeconds: Int64)
+        -> String
+    {
+        var claims = JSONWriter(reserving: 192)
+        claims.beginObject()
+        claims.name("sub")
+        claims.string(principal.subject)
+        claims.name("roles")
+        claims.beginArray()
+        for role in principal.roles.roles { claims.string(role.rawValue) }
+        claims.endArray()
+        claims.name("iat")
+        claims.integer(Int(seconds))
+        claims.name("exp")
+        claims.integer(Int(seconds + lifetimeSeconds))
+        if let issuer {
+            claims.name("iss")
+            claims.string(issuer)
+        }
+        if let audience {
+            claims.name("aud")
+            claims.string(audience)
+        }
+        claims.endObject()
+        let signed =
+            Base64.encodeURL(Array(#"{"alg":"HS256","typ":"JWT"}"#.utf8)) + "."
+            + Base64.encodeURL(claims.bytes)
+        let signature = code.code(for: Array(signed.utf8)[...])
+        return signed + "." + Base64.encodeURL(signature)
+    }
+
+    /// Checks form, algorithm, signature and claims, in this order.
+    package mutating func verify(_ token: String, at seconds: Int64) throws(TokenFault)
+        -> VerifiedToken
+    {
+        let bytes = Array(token.utf8)
+        guard bytes.count <= TokenAuthority.tokenBytesMax else { throw .malformed }
+        let dots = bytes.indices.filter { bytes[$0] == UInt8(ascii: ".") }
+        guard dots.count == 2,
+            let header = TokenAuthority.object(bytes, 0..<dots[0]),
+            let signature = Base64.decodeURL(bytes.span, (dots[1] + 1)..<bytes.count)
+        else { throw .malformed }
+        guard TokenAuthority.text("alg", header) == "HS256",
+            header.member("crit", of: header.root) == nil
+        else { throw .algorithm }
+        guard Digest.isEqual(code.code(for: bytes[..<dots[1]]), signature) else {
+            throw .signature
+        }
+        guard let claims = TokenAuthority.object(bytes, (dots[0] + 1)..<dots[1]) else {
+            throw .malformed
+        }
+        return try check(claims, at: seconds)
+    }
+
+    private func check(_ claims: JSONDocument, at seconds: Int64) throws(TokenFault)
+        -> VerifiedToken
+    {
+        guard let subject = TokenAuthority.text("sub", claims), !subject.isEmpty,
+            subject.utf8.count <= 256, let expiry = TokenAuthority.seconds("exp", claims)
+        else { throw .claims }
+        guard seconds < expiry else { throw .expired }
+        if claims.member("nbf", of: claims.root) != nil {
+            guard let notBefore = TokenAuthority.seconds("nbf", claims) else { throw .claims }
+            guard notBefore <= seconds + TokenAuthority.leewaySeconds else { throw .notYetValid }
+        }
+        if let issuer, TokenAuthority.text("iss", claims) != issuer { throw .issuer }
+        if let audience, !TokenAuthority.texts("aud", claims).contains(audience) {
+            throw .audience
+        }
+        let names = TokenAuthority.texts("roles", claims) + TokenAuthority.texts("role", claims)
+        let roles = RoleSet(names.compactMap { Role(rawValue: $0) })
+        guard !roles.isEmpty else { throw .claims }
+        return VerifiedToken(
+            principal: Principal(subject: subject, roles: roles), expirySeconds: expiry)
+    }
+
+    private static func object(_ bytes: [UInt8], _ range: Range<Int>) -> JSONDocument? {
+        guard let text = Base64.decodeURL(bytes.span, range),
+            let document = try? JSONDocument(text), document.kind(document.root) == .object,
+            document.duplicateMember(of: document.root) == nil
+        else { return nil }
+        return document
+    }
+
+    private static func text(_ name: String, _ document: JSONDocument) -> String? {
+        document.member(name, of: document.root).flatMap { document.string($0) }
+    }
+
+    /// A text, or an array of texts.
+    private static func texts(_ name: String, _ document: JSONDocument) -> [String] {
+        guard let value = document.member(name, of: document.root) else { return [] }
+        switch document.kind(value) {
+        case .string: return document.string(value).map { [$0] } ?? []
+        case .array: return document.elements(value).compactMap { document.string($0) }
+        default: return []
+        }
+    }
+
+    /// A NumericDate (RFC 7519 §2), its fraction cut off.
+    private static func seconds(_ name: String, _ document: JSONDocument) -> Int64? {
+        guard let value = document.member(name, of: document.root),
+            let text = document.numberText(value), let number = Double(text), number.isFinite,
+            abs(number) < 1e15
+        else { return nil }
+        return Int64(number)
+    }
+}
