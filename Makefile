@@ -78,7 +78,8 @@ if [[ " $${missing[*]} " == *" postgresql "* ]]; then \
     "$${root[@]}" tee /etc/postgresql-common/createcluster.d/no-main-cluster.conf >/dev/null \
         <<< "create_main_cluster = false"; \
 fi; \
-"$${root[@]}" apt-get update --quiet; \
+"$${root[@]}" apt-get update --quiet || \
+    echo "apt-get update failed; going on with the lists at hand" >&2; \
 "$${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes \
     --no-install-recommends "$${missing[@]}" </dev/null
 endef
