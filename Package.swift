@@ -1,6 +1,7 @@
 // swift-tools-version: 6.2
 // The first map of the project: targets from the kernel up, and what each may import. Build with
-// `--explicit-target-dependency-import-check error` (the Makefile does), or the arrows are decoration.
+// `--explicit-target-dependency-import-check error` (the Makefile does), or the arrows are
+// decoration.
 
 import PackageDescription
 
@@ -28,7 +29,7 @@ let package = Package(
         // Pure: what the business means. Imports nothing.
         .target(name: "Domain", swiftSettings: strict),
 
-        // The only target that calls the kernel: epoll, sockets, timers, threads. Knows no protocol.
+        // The only target that calls the kernel: epoll, sockets, timers, threads. No protocol.
         .target(
             name: "Reactor", dependencies: ["CLinux"], path: "Sources/Hub/Reactor",
             swiftSettings: strict),
@@ -38,7 +39,8 @@ let package = Package(
 
         // Hashes and signatures by libcrypto.
         .target(
-            name: "TLS", dependencies: ["COpenSSL"], path: "Sources/Hub/TLS", swiftSettings: strict),
+            name: "TLS", dependencies: ["COpenSSL"], path: "Sources/Hub/TLS",
+            swiftSettings: strict),
 
         // The one log: positions, frames, segments, filters, cursors. Pure.
         .target(
