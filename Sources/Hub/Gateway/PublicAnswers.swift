@@ -1,0 +1,113 @@
+// What everybody may ask: probes, metrics, the version, the dashboard's files, and preflights.
+
+import Domain
+import Store
+import Wire
+
+extension GatewayLoop {
+    /// Answers probes, scrapes and preflights, which pass no gate; true when it did.
+    func answerProbe(_ slot: Int, _ request: IncomingRequest, _ route: Route?) -> Bool {
+        if request.method == .options {
+            answerPreflight(slot, request)
+            return true
+        }
+        switch route {
+        case .health:
+            answerText(slot, request, status: 200, "ok\n")
+        case .readiness:
+            let isReady = store.isReady && !isDraining
+            answerText(slot, request, status: isReady ? 200 : 503, isReady ? "ready\n" : "not ready\n")
+        case .metrics:
+            answerText(slot, request, status: 200, metrics.text(store.counters))
+        default: return false
+        }
+        return true
+    }
+
+    /// `GET /version` and the files of the dashboard.
+    func answerPublic(_ slot: Int, _ admitted: AdmittedRequest) {
+        if admitted.route == .version {
+            var writer = JSONWriter(reserving: 64)
+            writer.beginObject()
+            writer.name("name")
+            writer.string("unified-core")
+            writer.name("version")
+            writer.string(settings.version)
+            writer.endObject()
+            respond(
+                slot, admitted.request, .version, admitted.trace, admitted.rate,
+                RenderedAnswer(status: 200, body: writer.bytes))
+            return
+        }
+        guard let file = settings.files.file(at: admitted.request.path) else {
+            respond(
+                slot, admitted.request, .dashboard, admitted.trace, admitted.rate,
+                RenderedAnswer(.noRoute, traceID: admitted.trace.traceID))
+            return
+        }
+        let isKnown = admitted.request.ifNoneMatch.map {
+            ResponseHeaders.matches($0, file.etag)
+        }
+        var headers = StaticFiles.securityHeaders
+        headers.append(HTTPHeader(name: "ETag", value: file.etag))
+        if isKnown == true {
+            answerBytes(slot, admitted.request, status: 304, headers, [])
+        } else {
+            headers.append(HTTPHeader(name: "Content-Type", value: file.contentType))
+            answerBytes(slot, admitted.request, status: 200, headers, file.bytes)
+        }
+    }
+
+    private func answerText(
+        _ slot: Int, _ request: IncomingRequest, status: Int, _ text: String
+    ) {
+        let headers = [
+            HTTPHeader(name: "Content-Type", value: "text/plain; charset=utf-8"),
+            HTTPHeader(name: "Cache-Control", value: "no-store"),
+        ]
+        answerBytes(slot, request, status: status, headers, Array(text.utf8))
+    }
+
+    private func answerPreflight(_ slot: Int, _ request: IncomingRequest) {
+        var headers = [
+            HTTPHeader(name: "Allow", value: "GET, HEAD, POST, PATCH, OPTIONS")
+        ]
+        if let origin = request.origin, settings.corsOrigins.contains(origin) {
+            headers += [
+                HTTPHeader(name: "Access-Control-Allow-Origin", value: origin),
+                HTTPHeader(name: "Access-Control-Allow-Credentials", value: "true"),
+                HTTPHeader(name: "Access-Control-Allow-Methods", value: "GET, HEAD, POST, PATCH"),
+                HTTPHeader(
+                    name: "Access-Control-Allow-Headers",
+                    value: "Authorization, Content-Type, Idempotency-Key, If-Match, "
+                        + "If-None-Match, Last-Event-ID, Prefer, traceparent"),
+                HTTPHeader(name: "Access-Control-Max-Age", value: "600"),
+                HTTPHeader(name: "Vary", value: "Origin"),
+            ]
+        }
+        answerBytes(slot, request, status: 204, headers, [])
+    }
+
+    /// Answers without an exchange when none waits, else behind those that do.
+    private func answerBytes(
+        _ slot: Int, _ request: IncomingRequest, status: Int, _ headers: [HTTPHeader],
+        _ body: [UInt8]
+    ) {
+        let hasNoBody = status == 204 || status == 304
+        let keepAlive = request.keepAlive && !isDraining
+        counters.answered(status: status)
+        var bytes: [UInt8] = []
+        HTTPResponseWriter.append(
+            status: status, headers: headers, date: date,
+            bodyCount: hasNoBody ? nil : body.count, keepAlive: keepAlive, to: &bytes)
+        if request.method != .head { bytes.append(contentsOf: body) }
+        let sequence = connections[slot].nextSequence
+        connections[slot].nextSequence &+= 1
+        connections[slot].exchanges.append(
+            Exchange(
+                sequence: sequence, route: .dashboard, method: request.method, traceparent: "",
+                startedNanoseconds: nowNanoseconds, keepAlive: keepAlive, wantsMinimal: false,
+                ifNoneMatch: nil, origin: nil, rate: nil, response: bytes))
+        advanceExchanges(slot)
+    }
+}
