@@ -162,7 +162,9 @@ extension EventLog {
         var position = cursor.position
         if cursor.offset == 0 {
             if entry.filter.isNothing { return .caughtUp(Cursor(position: head)) }
-            if position + 1 < firstInMemory { position = entry.quiet.end(after: position) }
+            if position + 1 < firstInMemory || position + EventLog.longWay < head {
+                position = entry.quiet.end(after: position)
+            }
         }
         var gathering = Gathering(
             transport: transport, bytesMax: bytesMax, startOffset: cursor.offset)
@@ -183,11 +185,18 @@ extension EventLog {
             position = segment.first + UInt64(reached) - 1
             if reached < segment.count { break }
         }
+        let quietEnd = (gathering.firstPosition ?? position + 1) - 1
+        if quietEnd >= cursor.position + EventLog.longWay {
+            filters.noteQuiet(cursor.position + 1...quietEnd, for: filterClass)
+        }
         guard let run = gathering.run(through: position) else {
             return .caughtUp(Cursor(position: position))
         }
         return .due(run)
     }
+
+    /// How many events without a match are worth a note, so that nobody looks through them again.
+    private static let longWay = UInt64(pageCount)
 
     /// The event after a position is not at hand, and nothing was due up to there.
     private mutating func missing(

@@ -28,6 +28,11 @@ struct Gathering {
     /// Whether there is no frame yet.
     var isEmpty: Bool { firstPiece == nil }
 
+    /// The position of the first frame; nil if there is none yet.
+    var firstPosition: UInt64? {
+        firstPiece.map { $0.segment.first + UInt64($0.indexes.lowerBound) }
+    }
+
     /// From this size on, a run that needs no copy is sent rather than copied together with more:
     /// a `send` of that many bytes costs enough that saving one is no gain.
     private static let uncopiedBytesMin = 16_384
