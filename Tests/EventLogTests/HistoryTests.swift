@@ -1,5 +1,6 @@
-// The log against a model: thousands of made-up histories of appends, trims, retention, and readers of
-// every speed, filter and transport. The model knows all events and what each reader was promised.
+// The log against a model: thousands of made-up histories of appends, trims, retention, and
+// readers of every speed, filter and transport. The model knows all events and what each reader
+// was promised.
 
 import EventLog
 import Foundation

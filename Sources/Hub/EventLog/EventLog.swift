@@ -1,6 +1,7 @@
-// The log of one loop: the newest segments in memory, pages of history from Postgres, and the filters
-// in use. A subscriber is a cursor into it. Plain and unshared; the segments inside are shared by all
-// loops. `next` is what subscribers are served by, `open` (Opening.swift) is where they start.
+// The log of one loop: the newest segments in memory, pages of history from Postgres, and the
+// filters in use. A subscriber is a cursor into it. Plain and unshared; the segments inside are
+// shared by all loops. `next` is what subscribers are served by, `open` (Opening.swift) is where
+// they start.
 
 /// One loop's view of the log.
 package struct EventLog {
@@ -148,9 +149,9 @@ extension EventLog {
 extension EventLog {
     /// What the holder of a cursor gets next.
     ///
-    /// At least one frame if any is due, otherwise whole frames up to about `bytesMax`. A frame that
-    /// was begun (`offset` not 0) is finished first, wanted or not. A cursor beyond the head is
-    /// caught up.
+    /// At least one frame if any is due, otherwise whole frames up to about `bytesMax`. A frame
+    /// that was begun (`offset` not 0) is finished first, wanted or not. A cursor beyond the head
+    /// is caught up.
     ///
     /// - Complexity: O(log n) for a run that lies in one segment, whose bytes are not copied; each
     ///   further segment is looked up once and matched once per filter.

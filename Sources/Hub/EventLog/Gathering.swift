@@ -1,5 +1,5 @@
-// Collects the frames of one run, segment by segment, until enough bytes are together. It keeps ranges
-// of frames, not bytes, so a run that lies side by side in one segment is never copied.
+// Collects the frames of one run, segment by segment, until enough bytes are together. It keeps
+// ranges of frames, not bytes, so a run that lies side by side in one segment is never copied.
 
 /// The frames of a run in the making.
 struct Gathering {
