@@ -71,7 +71,9 @@ struct HTTPFraming {
         return nil
     }
 
-    /// A content length: digits alone. One beyond any limit is the largest number.
+    /// A content length: digits alone.
+    ///
+    /// One beyond any limit is the largest number.
     private static func length(_ input: borrowing Span<UInt8>, _ value: Range<Int>) -> Int? {
         if value.isEmpty { return nil }
         for index in value where !ASCII.isDigit(input[index]) { return nil }

@@ -54,7 +54,9 @@ package struct WebSocketParser: Sendable {
     package var isIdle: Bool { header.isEmpty && messageOpcode == nil }
 
     /// Takes `input` from `offset` on up to the end of the next message or control frame, and moves
-    /// `offset` past it. To be called again until it says `needMore`.
+    /// `offset` past it.
+    ///
+    /// To be called again until it says `needMore`.
     package mutating func next(
         _ input: borrowing Span<UInt8>, from offset: inout Int
     ) -> Outcome {
