@@ -45,7 +45,7 @@ import Wire
         (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
         (951_782_399, "Mon, 28 Feb 2000 23:59:59 GMT"),
         (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"),
-        (1_795_571_999, "Tue, 24 Nov 2026 23:59:59 GMT"), (-1, "Wed, 31 Dec 1969 23:59:59 GMT"),
+        (1_795_564_799, "Tue, 24 Nov 2026 23:59:59 GMT"), (-1, "Wed, 31 Dec 1969 23:59:59 GMT"),
         (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
     ])
     func `dates are written as HTTP wants them`(_ seconds: Int64, _ expected: String) {
