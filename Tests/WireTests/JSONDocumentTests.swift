@@ -133,6 +133,16 @@ import Wire
         #expect(document.duplicateMember(of: document.root) == expected)
     }
 
+    @Test(arguments: [2, 16, 17, 300])
+    func `a repeated member is named in objects of any size`(_ count: Int) throws {
+        let members = (0..<count).map { "\"member \($0)\":{\"x\":[1]}" }
+        let different = try JSONDocument(utf8("{" + members.joined(separator: ",") + "}"))
+        #expect(different.duplicateMember(of: different.root) == nil)
+        let repeated = (members + members.suffix(1)).joined(separator: ",")
+        let document = try JSONDocument(utf8("{" + repeated + "}"))
+        #expect(document.duplicateMember(of: document.root) == "member \(count - 1)")
+    }
+
     @Test func `a member is found by its name and not by one that looks the same`() throws {
         let document = try JSONDocument(utf8("{\"e\u{301}\":1,\"\\u00e9\":2}"))
         let found = document.member("\u{E9}", of: document.root)

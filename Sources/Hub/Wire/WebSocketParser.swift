@@ -14,7 +14,7 @@ package enum WebSocketRole: Sendable {
 /// A reader of one direction of one connection.
 package struct WebSocketParser: Sendable {
     /// What the bytes so far are.
-    package enum Outcome: Equatable {
+    package enum Outcome: Sendable, Equatable {
         /// A whole message.
         case message(isText: Bool, [UInt8])
         /// A ping; its payload must come back in a pong.
