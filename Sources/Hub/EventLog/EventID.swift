@@ -1,5 +1,6 @@
 // The id of one event on the wire: `5f3a09c1-42`, the log's epoch and the event's position in it.
-// It is the `id:` of an SSE frame and the `id` of a WebSocket message, and what a client resumes from.
+// It is the `id:` of an SSE frame and the `id` of a WebSocket message, and what a client resumes
+// from.
 
 import Wire
 

@@ -1,6 +1,7 @@
-// The log of one loop: the newest segments in memory, pages of history from Postgres, and the filters
-// in use. A subscriber is a cursor into it. Plain and unshared; the segments inside are shared by all
-// loops. `next` is what subscribers are served by, `open` (Opening.swift) is where they start.
+// The log of one loop: the newest segments in memory, pages of history from Postgres, and the
+// filters in use. A subscriber is a cursor into it. Plain and unshared; the segments inside are
+// shared by all loops. `next` is what subscribers are served by, `open` (Opening.swift) is where
+// they start.
 
 /// One loop's view of the log.
 package struct EventLog {
@@ -148,9 +149,9 @@ extension EventLog {
 extension EventLog {
     /// What the holder of a cursor gets next.
     ///
-    /// At least one frame if any is due, otherwise whole frames up to about `bytesMax`. A frame that
-    /// was begun (`offset` not 0) is finished first, wanted or not. A cursor beyond the head is
-    /// caught up.
+    /// At least one frame if any is due, otherwise whole frames up to about `bytesMax`. A frame
+    /// that was begun (`offset` not 0) is finished first, wanted or not. A cursor beyond the head
+    /// is caught up.
     ///
     /// - Complexity: O(log n) for a run that lies in one segment, whose bytes are not copied; each
     ///   further segment is looked up once and matched once per filter.
@@ -162,7 +163,9 @@ extension EventLog {
         var position = cursor.position
         if cursor.offset == 0 {
             if entry.filter.isNothing { return .caughtUp(Cursor(position: head)) }
-            if position + 1 < firstInMemory { position = entry.quiet.end(after: position) }
+            if position + 1 < firstInMemory || position + EventLog.longWay < head {
+                position = entry.quiet.end(after: position)
+            }
         }
         var gathering = Gathering(
             transport: transport, bytesMax: bytesMax, startOffset: cursor.offset)
@@ -183,11 +186,18 @@ extension EventLog {
             position = segment.first + UInt64(reached) - 1
             if reached < segment.count { break }
         }
+        let quietEnd = (gathering.firstPosition ?? position + 1) - 1
+        if quietEnd >= cursor.position + EventLog.longWay {
+            filters.noteQuiet(cursor.position + 1...quietEnd, for: filterClass)
+        }
         guard let run = gathering.run(through: position) else {
             return .caughtUp(Cursor(position: position))
         }
         return .due(run)
     }
+
+    /// How many events without a match are worth a note, so that nobody looks through them again.
+    private static let longWay = UInt64(pageCount)
 
     /// The event after a position is not at hand, and nothing was due up to there.
     private mutating func missing(

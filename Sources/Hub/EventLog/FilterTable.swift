@@ -1,5 +1,5 @@
-// The filters in use on one loop. Each distinct filter is one class, counted by those who hold it, so
-// that a thousand equal subscribers cost one.
+// The filters in use on one loop. Each distinct filter is one class, counted by those who hold it,
+// so that a thousand equal subscribers cost one.
 
 /// A handle of one filter in one log, valid while it is held.
 package struct FilterClass: Hashable, Sendable {

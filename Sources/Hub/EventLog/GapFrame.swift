@@ -1,5 +1,5 @@
-// The frame that tells a client, in-band, that events are missing: why, from where to where, and what
-// to load instead. Its id is where the stream goes on.
+// The frame that tells a client, in-band, that events are missing: why, from where to where, and
+// what to load instead. Its id is where the stream goes on.
 
 import Wire
 

@@ -1,5 +1,5 @@
-// Collects the frames of one run, segment by segment, until enough bytes are together. It keeps ranges
-// of frames, not bytes, so a run that lies side by side in one segment is never copied.
+// Collects the frames of one run, segment by segment, until enough bytes are together. It keeps
+// ranges of frames, not bytes, so a run that lies side by side in one segment is never copied.
 
 /// The frames of a run in the making.
 struct Gathering {
@@ -27,6 +27,11 @@ struct Gathering {
 
     /// Whether there is no frame yet.
     var isEmpty: Bool { firstPiece == nil }
+
+    /// The position of the first frame; nil if there is none yet.
+    var firstPosition: UInt64? {
+        firstPiece.map { $0.segment.first + UInt64($0.indexes.lowerBound) }
+    }
 
     /// From this size on, a run that needs no copy is sent rather than copied together with more:
     /// a `send` of that many bytes costs enough that saving one is no gain.

@@ -1,6 +1,6 @@
-// One event as the log keeps it: its place, what filters look at, and the exact text that was stored.
-// The position is not in the text: it is only known when the batch commits, and is spliced in when
-// the event is framed.
+// One event as the log keeps it: its place, what filters look at, and the exact text that was
+// stored. The position is not in the text: it is only known when the batch commits, and is spliced
+// in when the event is framed.
 
 /// One event of the log, as it is stored.
 package struct LoggedEvent: Sendable {

@@ -28,6 +28,9 @@ struct MatchCache {
         let count: Int
     }
 
+    /// How many answers had to be worked out.
+    private(set) var computedCount = 0
+
     private var recent: [Key: Matches] = [:]
     private var older: [Key: Matches] = [:]
     private let entriesMax: Int
@@ -43,7 +46,13 @@ struct MatchCache {
         if filter.isNothing { return .none }
         let key = Key(filter: serial, first: segment.first, count: segment.count)
         if let known = recent[key] { return known }
-        let matches = older[key] ?? segment.matches(of: filter)
+        let matches: Matches
+        if let known = older[key] {
+            matches = known
+        } else {
+            matches = segment.matches(of: filter)
+            computedCount += 1
+        }
         if recent.count >= entriesMax {
             older = recent
             recent = [:]

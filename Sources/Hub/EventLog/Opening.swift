@@ -1,5 +1,5 @@
-// Where a stream starts. An id of this log is gone on from; everything else is answered in-band by a
-// gap that says why, and never looks caught up.
+// Where a stream starts. An id of this log is gone on from; everything else is answered in-band by
+// a gap that says why, and never looks caught up.
 
 /// Why a stream does not go on where it was asked to.
 package enum GapReason: String, Sendable, CaseIterable {

@@ -1,5 +1,5 @@
-// History read back from Postgres: pages of 256 positions, the ones that were used last kept within a
-// budget of bytes.
+// History read back from Postgres: pages of 256 positions, the ones that were used last kept
+// within a budget of bytes.
 
 /// Pages of the log that are older than its memory, least recently used dropped first.
 struct Pages {

@@ -1,6 +1,7 @@
-// Stretches of history that are known to hold nothing for one filter. A look-up that runs out of
-// pages leaves a note of how far it got, so that the next one goes on from there, though the pages in
-// between may be gone again; and so that all others with that filter skip them.
+// Stretches of the log that are known to hold nothing for one filter. A look-up that runs out of
+// pages leaves a note of how far it got, so that the next one goes on from there, though the pages
+// in between may be gone again. One that came a long way leaves one too: all others with that
+// filter skip what it looked through.
 
 /// Position ranges without a match for one filter: sorted, apart from each other, and bounded.
 struct QuietStretches {

@@ -1,5 +1,6 @@
-// Where a client asks to go on: the text of `Last-Event-ID` or `after=`, read strictly. Nothing that
-// this hub never wrote is guessed at: it is malformed, and the stream opens with a gap that says so.
+// Where a client asks to go on: the text of `Last-Event-ID` or `after=`, read strictly. Nothing
+// that this hub never wrote is guessed at: it is malformed, and the stream opens with a gap that
+// says so.
 
 /// Where a client asks to go on.
 package enum ResumePoint: Sendable, Equatable {

@@ -1,6 +1,7 @@
-// What to send next: consecutive frames as one range of bytes, and how far a cursor is after any part
-// of it. Made once and used for every cursor that is equal. Frames that lie side by side in a segment
-// are sent straight from its buffer; only frames with gaps between them are copied together.
+// What to send next: consecutive frames as one range of bytes, and how far a cursor is after any
+// part of it. Made once and used for every cursor that is equal. Frames that lie side by side in a
+// segment are sent straight from its buffer; only frames with gaps between them are copied
+// together.
 
 /// Bytes to send to every subscriber with the cursor and filter that it was made for.
 package struct Run: Sendable {

@@ -1,6 +1,6 @@
-// Many events in one allocation per transport: a batch of the committer, or a page of history. It is
-// the unit that is shared between loops, kept and freed. Both transports are encoded when it is made,
-// once for all who will ever read it.
+// Many events in one allocation per transport: a batch of the committer, or a page of history. It
+// is the unit that is shared between loops, kept and freed. Both transports are encoded when it is
+// made, once for all who will ever read it.
 
 import Wire
 

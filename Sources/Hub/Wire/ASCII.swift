@@ -8,8 +8,9 @@ enum ASCII {
         contains(byte, low: 0x03FF_6CFA_0000_0000, high: 0x57FF_FFFF_C7FF_FFFE)
     }
 
-    /// Whether `byte` may stand in a host name (RFC 3986 §3.2.2): unreserved, sub-delims, `%`. The
-    /// comma is left out, for a list of hosts is an attack.
+    /// Whether `byte` may stand in a host name (RFC 3986 §3.2.2): unreserved, sub-delims, `%`.
+    ///
+    /// The comma is left out, for a list of hosts is an attack.
     static func isRegisteredName(_ byte: UInt8) -> Bool {
         contains(byte, low: 0x2BFF_6FF2_0000_0000, high: 0x47FF_FFFE_87FF_FFFE)
     }

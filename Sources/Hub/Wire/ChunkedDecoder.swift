@@ -5,7 +5,7 @@
 /// A chunked body in the making.
 package struct ChunkedDecoder: Sendable {
     /// What the bytes so far are; `consumed` counts from the `from` of the same call.
-    package enum Outcome: Equatable {
+    package enum Outcome: Sendable, Equatable {
         /// The body is whole; what follows is the next request.
         case complete(consumed: Int)
         /// All bytes were taken, the body goes on.

@@ -31,8 +31,9 @@ package enum HTTPDate {
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
-    /// The date `days` after 1970-01-01. Years begin in March here, so that a leap day is their
-    /// last and months have a closed form.
+    /// The date `days` after 1970-01-01.
+    ///
+    /// Years begin in March here, so that a leap day is their last and months have a closed form.
     private static func civil(_ days: Int) -> (year: Int, month: Int, day: Int) {
         let (era, dayOfEra) = divideDown(days + 719_468, by: 146_097)
         let yearOfEra =

@@ -71,7 +71,9 @@ struct HTTPFraming {
         return nil
     }
 
-    /// A content length: digits alone. One beyond any limit is the largest number.
+    /// A content length: digits alone.
+    ///
+    /// One beyond any limit is the largest number.
     private static func length(_ input: borrowing Span<UInt8>, _ value: Range<Int>) -> Int? {
         if value.isEmpty { return nil }
         for index in value where !ASCII.isDigit(input[index]) { return nil }
@@ -81,6 +83,7 @@ struct HTTPFraming {
     /// What a Transfer-Encoding says: only `chunked` alone is read.
     private static func coding(_ input: borrowing Span<UInt8>, _ value: Range<Int>) -> Coding {
         if ASCII.isEqual(input, value, to: "chunked") { return .chunked }
+        if value.isEmpty || input[value.upperBound - 1] == 0x2C { return .ambiguous }
         var rest = value
         while let item = nextItem(input, &rest) {
             let isLast = rest.isEmpty

@@ -4,14 +4,22 @@
 /// The limits of a request.
 package struct HTTPLimits: Sendable {
     /// The longest request target: what browsers and proxies send at most in practice.
-    package var targetBytesMax = 8192
-    /// The longest head, request line and blank line included.
-    package var headBytesMax = 32_768
+    package var targetBytesMax: Int
+    /// The longest head, request line and blank line included; below 64 KiB.
+    package var headBytesMax: Int
     /// The most header fields.
-    package var headerCountMax = 100
+    package var headerCountMax: Int
     /// The longest body; a route may allow less.
-    package var bodyBytesMax = 1_048_576
+    package var bodyBytesMax: Int
 
-    /// The default limits.
-    package init() {}
+    /// The default limits, or others.
+    package init(
+        targetBytesMax: Int = 8192, headBytesMax: Int = 32_768, headerCountMax: Int = 100,
+        bodyBytesMax: Int = 1_048_576
+    ) {
+        self.targetBytesMax = targetBytesMax
+        self.headBytesMax = headBytesMax
+        self.headerCountMax = headerCountMax
+        self.bodyBytesMax = bodyBytesMax
+    }
 }

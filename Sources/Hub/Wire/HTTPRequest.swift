@@ -11,7 +11,9 @@ package enum HTTPBodyFraming: Sendable, Equatable {
     case chunked
 }
 
-/// One header field line, as ranges of the head. Heads are below 64 KiB.
+/// One header field line, as ranges of the head.
+///
+/// Heads are below 64 KiB.
 struct HTTPField: Sendable, Equatable {
     var nameStart: UInt16
     var nameEnd: UInt16
@@ -35,7 +37,9 @@ package struct HTTPRequest: Sendable, Equatable {
     /// The host and port asked for: the authority of an absolute target, else the Host header
     /// field; empty in HTTP/1.0 without one.
     package internal(set) var hostRange = 0..<0
-    /// The count of bytes of the head, its blank line included. The body begins here.
+    /// The count of bytes of the head, its blank line included.
+    ///
+    /// The body begins here.
     package internal(set) var headLength = 0
     /// How the end of the body is found.
     package internal(set) var body = HTTPBodyFraming.none

@@ -9,7 +9,7 @@ package struct HTTPRequestParser: Sendable {
     private let limits: HTTPLimits
 
     /// What the bytes so far are.
-    package enum Outcome {
+    package enum Outcome: Sendable {
         /// A head; what follows `headLength` is its body or the next request.
         case request(HTTPRequest)
         /// The head is not complete; no fault has been seen.

@@ -150,11 +150,16 @@ extension JSONDocument {
     package func duplicateMember(of value: JSONValue) -> String? {
         let object = node(value)
         guard object.kind == .object else { return nil }
+        let isSmall = count(value) <= Self.comparedMembersMax
         var seen: Set<ArraySlice<UInt8>> = []
         var index = value.index + 1
         while index < object.next {
-            let name = text(of: tape[Int(index)])
-            if !seen.insert(name).inserted { return String(decoding: name, as: UTF8.self) }
+            let name = tape[Int(index)]
+            let isRepeated =
+                isSmall
+                ? isName(name, in: value.index + 1..<index)
+                : !seen.insert(text(of: name)).inserted
+            if isRepeated { return String(decoding: text(of: name), as: UTF8.self) }
             index = next(after: index + 1)
         }
         return nil
@@ -164,6 +169,30 @@ extension JSONDocument {
     /// cannot.
     package func containsNUL(_ value: JSONValue) -> Bool {
         tape[Int(value.index)..<Int(node(value).next)].contains { $0.hasNUL }
+    }
+
+    /// Up to this many members are compared in pairs, which is faster than hashing their names.
+    private static let comparedMembersMax = 16
+
+    /// Whether a member among those whose entries are `indices` is called as `name` is.
+    private func isName(_ name: JSONNode, in indices: Range<UInt32>) -> Bool {
+        var index = indices.lowerBound
+        while index < indices.upperBound {
+            if isText(of: name, equalTo: tape[Int(index)]) { return true }
+            index = next(after: index + 1)
+        }
+        return false
+    }
+
+    private func isText(of one: JSONNode, equalTo other: JSONNode) -> Bool {
+        if one.isEscaped || other.isEscaped { return text(of: one) == text(of: other) }
+        let count = one.end - one.start
+        guard other.end - other.start == count else { return false }
+        let (first, second) = (Int(one.start), Int(other.start))
+        for offset in 1..<Int(count) where bytes[first + offset] != bytes[second + offset] {
+            return false
+        }
+        return true
     }
 
     private func isName(_ node: JSONNode, equalTo name: String) -> Bool {

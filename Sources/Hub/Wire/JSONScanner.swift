@@ -26,8 +26,9 @@ struct JSONScanner {
         }
     }
 
-    /// Reads one value, or the opening of a container that holds something. False if a value must
-    /// follow at once (the first inside a container).
+    /// Reads one value, or the opening of a container that holds something.
+    ///
+    /// False if a value must follow at once (the first inside a container).
     private mutating func scanValue(_ bytes: borrowing Span<UInt8>) throws(JSONError) -> Bool {
         guard position < bytes.count else { throw failure(.unexpectedEnd) }
         switch bytes[position] {
@@ -64,8 +65,9 @@ struct JSONScanner {
         return true
     }
 
-    /// Reads what may follow a value: closings, then a comma. True at the end of the text; false if
-    /// another value must follow.
+    /// Reads what may follow a value: closings, then a comma.
+    ///
+    /// True at the end of the text; false if another value must follow.
     private mutating func finishValues(_ bytes: borrowing Span<UInt8>) throws(JSONError) -> Bool {
         while true {
             skipSpace(bytes)
@@ -162,7 +164,9 @@ struct JSONScanner {
         throw failure(.unexpectedEnd)
     }
 
-    /// Reads one escape, a surrogate pair as one. The result is the code unit for `\u`, else 1.
+    /// Reads one escape, a surrogate pair as one.
+    ///
+    /// The result is the code unit for `\u`, else 1.
     private mutating func scanEscape(_ bytes: borrowing Span<UInt8>) throws(JSONError) -> UInt16 {
         guard position + 1 < bytes.count else { throw failure(.unexpectedEnd) }
         switch bytes[position + 1] {

@@ -32,7 +32,9 @@ enum JSONText {
         return output
     }
 
-    /// Appends `bytes` as a JSON string, quotes included. The bytes must be UTF-8.
+    /// Appends `bytes` as a JSON string, quotes included.
+    ///
+    /// The bytes must be UTF-8.
     static func appendQuoted(_ bytes: borrowing Span<UInt8>, to output: inout [UInt8]) {
         output.append(0x22)
         var runStart = 0

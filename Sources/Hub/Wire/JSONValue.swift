@@ -29,8 +29,9 @@ struct JSONNode: Sendable {
     var start: UInt32
     /// One past the last byte.
     var end: UInt32
-    /// The entry after this value and all inside it. While the scanner has the container open, the
-    /// container around it.
+    /// The entry after this value and all inside it.
+    ///
+    /// While the scanner has the container open, the container around it.
     var next: UInt32
     /// What the text is.
     var kind: JSONKind

@@ -4,7 +4,9 @@
 /// Percent-decoding and -encoding.
 package enum PercentEncoding {
     /// The text of `bytes[range]`; nil if an escape is broken, if a NUL comes out, or if the result
-    /// is not UTF-8. `plusIsSpace` is for queries.
+    /// is not UTF-8.
+    ///
+    /// `plusIsSpace` is for queries.
     package static func decode(
         _ bytes: borrowing Span<UInt8>, _ range: Range<Int>, plusIsSpace: Bool
     ) -> String? {

@@ -21,7 +21,9 @@ package struct QueryItems: Sendable, Equatable {
     package init() { items = [] }
 
     /// The items of the query `bytes[range]`; nil if an escape is broken, if a text is not UTF-8 or
-    /// holds a NUL, or if there are too many. Empty items are skipped.
+    /// holds a NUL, or if there are too many.
+    ///
+    /// Empty items are skipped.
     package init?(query bytes: borrowing Span<UInt8>, range: Range<Int>) {
         var items: [QueryItem] = []
         var start = range.lowerBound

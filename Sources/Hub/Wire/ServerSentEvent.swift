@@ -4,8 +4,10 @@
 
 /// Writers of `text/event-stream`.
 package enum ServerSentEvent {
-    /// Appends one event. `event` and `id` must hold no CR, LF or NUL; an empty one is left out.
-    /// `data` may hold lines: each becomes its own `data:` field.
+    /// Appends one event.
+    ///
+    /// `event` and `id` must hold no CR, LF or NUL; an empty one is left out. `data` may hold
+    /// lines: each becomes its own `data:` field.
     package static func append(
         event name: [UInt8], id: [UInt8], data: borrowing Span<UInt8>, to output: inout [UInt8]
     ) {
@@ -43,7 +45,9 @@ package enum ServerSentEvent {
         append(event: Array(name.utf8), id: Array(id.utf8), data: data.span, to: &output)
     }
 
-    /// Appends a comment, which clients ignore: the heartbeat. `text` must be one line.
+    /// Appends a comment, which clients ignore: the heartbeat.
+    ///
+    /// `text` must be one line.
     package static func appendComment(_ text: String, to output: inout [UInt8]) {
         output.append(0x3A)
         if !text.isEmpty { output.append(0x20) }

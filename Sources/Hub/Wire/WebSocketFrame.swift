@@ -6,8 +6,10 @@ package enum WebSocketFrame {
     /// The most bytes a control frame's payload may have.
     package static let controlPayloadBytesMax = 125
 
-    /// Appends one frame. `mask` is the masking key, its highest byte first on the wire; `isFinal`
-    /// false leaves the message open for a continuation.
+    /// Appends one frame.
+    ///
+    /// `mask` is the masking key, its highest byte first on the wire; `isFinal` false leaves the
+    /// message open for a continuation.
     package static func append(
         opcode: WebSocketOpcode, payload: borrowing Span<UInt8>, mask: UInt32? = nil,
         isFinal: Bool = true, to output: inout [UInt8]
@@ -39,7 +41,9 @@ package enum WebSocketFrame {
             opcode: opcode, payloadCount: payloadCount, mask: nil, isFinal: true, to: &output)
     }
 
-    /// Appends a close frame. A reason beyond 123 bytes is cut between two characters.
+    /// Appends a close frame.
+    ///
+    /// A reason beyond 123 bytes is cut between two characters.
     package static func appendClose(
         code: UInt16, reason: String, mask: UInt32? = nil, to output: inout [UInt8]
     ) {

@@ -14,7 +14,7 @@ package enum WebSocketRole: Sendable {
 /// A reader of one direction of one connection.
 package struct WebSocketParser: Sendable {
     /// What the bytes so far are.
-    package enum Outcome: Equatable {
+    package enum Outcome: Sendable, Equatable {
         /// A whole message.
         case message(isText: Bool, [UInt8])
         /// A ping; its payload must come back in a pong.
@@ -54,7 +54,9 @@ package struct WebSocketParser: Sendable {
     package var isIdle: Bool { header.isEmpty && messageOpcode == nil }
 
     /// Takes `input` from `offset` on up to the end of the next message or control frame, and moves
-    /// `offset` past it. To be called again until it says `needMore`.
+    /// `offset` past it.
+    ///
+    /// To be called again until it says `needMore`.
     package mutating func next(
         _ input: borrowing Span<UInt8>, from offset: inout Int
     ) -> Outcome {

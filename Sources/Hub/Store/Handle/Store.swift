@@ -4,7 +4,9 @@
 package import Reactor
 import Synchronization
 
-/// The Store, for any thread. Answers and segments come to the loops' mailboxes.
+/// The Store, for any thread.
+///
+/// Answers and segments come to the loops' mailboxes.
 package final class Store: Sendable {
     /// What other threads ask of the store thread.
     enum Request: Sendable {
@@ -26,7 +28,9 @@ package final class Store: Sendable {
     }
 
     /// Opens the Store: waits for Postgres, brings the schema up to date under a lock, reads the
-    /// head, and starts the thread. Blocks, at most `openWaitMilliseconds` for Postgres.
+    /// head, and starts the thread.
+    ///
+    /// Blocks, at most `openWaitMilliseconds` for Postgres.
     ///
     /// From then on each mailbox gets every segment after the start, once and in order.
     package static func open(

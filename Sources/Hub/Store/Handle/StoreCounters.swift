@@ -2,7 +2,9 @@
 
 package import Synchronization
 
-/// A reading of the Store's counters. All but the depths and the head only grow.
+/// A reading of the Store's counters.
+///
+/// All but the depths and the head only grow.
 package struct StoreCounters: Sendable, Equatable {
     /// Batches committed.
     package var batches: UInt64 = 0

@@ -2,7 +2,9 @@
 
 package import EventLog
 
-/// One message to a loop. Segments come before the answers of the batch they were made in.
+/// One message to a loop.
+///
+/// Segments come before the answers of the batch they were made in.
 package enum StoreMail: Sendable {
     /// The log goes on: in every loop once, contiguous from `LogStart.head + 1`.
     case append(Segment)

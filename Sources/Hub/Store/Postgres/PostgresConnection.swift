@@ -134,7 +134,9 @@ extension PostgresConnection {
         pending.append(.statement)
     }
 
-    /// Ends a flight: what follows a failed statement is skipped up to here. Flushes by itself.
+    /// Ends a flight: what follows a failed statement is skipped up to here.
+    ///
+    /// Flushes by itself.
     package func sync() {
         precondition(isReady, "a sync needs a ready connection")
         guard unsafe PQpipelineSync(connection) == 1 else { return failToSend() }
@@ -207,7 +209,9 @@ extension PostgresConnection {
         }
     }
 
-    /// Goes on with whatever the descriptor is ready for. Harmless when it is for nothing.
+    /// Goes on with whatever the descriptor is ready for.
+    ///
+    /// Harmless when it is for nothing.
     package func handle(now: Int64) {
         switch state {
         case .connecting: poll(now: now)
@@ -288,7 +292,9 @@ extension PostgresConnection {
 // MARK: Results
 
 extension PostgresConnection {
-    /// Takes all results that have arrived. libpq puts a null between two statements' results; two
+    /// Takes all results that have arrived.
+    ///
+    /// libpq puts a null between two statements' results; two
     /// in a row mean that nothing is left.
     private func takeResults() {
         var nulls = 0

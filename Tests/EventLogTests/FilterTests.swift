@@ -1,0 +1,99 @@
+// What a filter lets through, and that equal wishes are equal filters.
+
+import EventLog
+import Testing
+
+@Suite struct FilterTests {
+    private func wants(_ filter: Filter, _ name: String, _ subject: String) -> Bool {
+        filter.matches(
+            name: name, subject: subject, entity: LoggedEvent.entity(ofSubject: subject))
+    }
+
+    @Test func `an empty list is no condition`() {
+        #expect(wants(.everything, "lead_created", "leads/1"))
+        #expect(wants(Filter([FilterTerms()]), "any", ""))
+        #expect(Filter([FilterTerms()]) == .everything)
+        #expect(!wants(.nothing, "lead_created", "leads/1"))
+    }
+
+    @Test func `conditions of one term are combined by and, words of one condition by or`() {
+        let filter = Filter([
+            FilterTerms(types: ["lead_created", "order_*"], entities: ["lead", "order"])
+        ])
+        #expect(wants(filter, "lead_created", "leads/1"))
+        #expect(wants(filter, "order_created", "orders/1"))
+        #expect(wants(filter, "order_", "orders/1"))
+        #expect(!wants(filter, "order", "orders/1"))
+        #expect(!wants(filter, "lead_created", "tasks/1"))
+        #expect(!wants(filter, "lead_created_twice", "leads/1"))
+    }
+
+    @Test func `terms are a union`() {
+        let filter = Filter([
+            FilterTerms(types: ["a"], subjects: ["leads/1"]), FilterTerms(entities: ["task"]),
+        ])
+        #expect(wants(filter, "a", "leads/1"))
+        #expect(wants(filter, "b", "tasks/9"))
+        #expect(!wants(filter, "b", "leads/1"))
+        #expect(!wants(filter, "a", "leads/2"))
+    }
+
+    @Test func `equal wishes are equal however they are written`() {
+        let one = Filter([FilterTerms(types: ["b", "a", "a"], subjects: ["y", "x"])])
+        let other = Filter([FilterTerms(types: ["a", "b"], subjects: ["x", "y", "x"])])
+        #expect(one == other)
+        #expect(one.hashValue == other.hashValue)
+        let added = Filter.nothing.adding(FilterTerms(types: ["b"]))
+            .adding(FilterTerms(types: ["a"])).adding(FilterTerms(types: ["b"]))
+        #expect(added == Filter([FilterTerms(types: ["a", "b"])]))
+        #expect(Filter([FilterTerms(types: ["a", "*"])]) == .everything)
+        #expect(one != Filter([FilterTerms(types: ["a"], subjects: ["x", "y"])]))
+    }
+
+    @Test func `unsubscribing the last term leaves nothing`() {
+        let term = FilterTerms(types: ["order_*"], subjects: ["leads/1"])
+        let filter = Filter.nothing.adding(term)
+        #expect(filter.removing(term) == .nothing)
+        #expect(Filter.everything.removing(FilterTerms()) == .nothing)
+        #expect(filter.removing(FilterTerms()) == .nothing)
+    }
+
+    @Test func `unsubscribing takes away what it names and no more`() {
+        let filter = Filter([FilterTerms(types: ["a", "b"]), FilterTerms(entities: ["task"])])
+        let without = filter.removing(FilterTerms(types: ["b"]))
+        #expect(without == Filter([FilterTerms(types: ["a"]), FilterTerms(entities: ["task"])]))
+        #expect(filter.removing(FilterTerms(types: ["c"])) == filter)
+        #expect(filter.removing(FilterTerms(types: ["a"], subjects: ["x"])) == filter)
+        #expect(
+            filter.removing(FilterTerms(entities: ["lead", "task"]))
+                == Filter([FilterTerms(types: ["a", "b"])]))
+        #expect(Filter.everything.removing(FilterTerms(types: ["a"])) == .everything)
+        let subjects = Filter([FilterTerms(subjects: ["x", "y"])])
+        #expect(
+            subjects.removing(FilterTerms(subjects: ["x"]))
+                == Filter([FilterTerms(subjects: ["y"])]))
+    }
+
+    @Test(arguments: [
+        ("a", ["a"]), ("lead_created,order_*", ["lead_created", "order_*"]), ("*", ["*"]),
+        ("sla.warning2", ["sla.warning2"]), (String(repeating: "a", count: 64) + "*", nil),
+    ])
+    func `a list of types is read`(text: String, types: [String]?) {
+        let expected = types ?? [String(repeating: "a", count: 64) + "*"]
+        #expect(Filter.parseTypes(text) == expected)
+    }
+
+    @Test(arguments: [
+        "", ",", "a,", ",a", "a,,b", "A", "1a", "_a", ".a", "a*b", "**", "a**", "a b", " a", "a-b",
+        "é", String(repeating: "a", count: 65),
+    ])
+    func `a list with a bad type is refused`(text: String) {
+        #expect(Filter.parseTypes(text) == nil)
+    }
+
+    @Test func `a list has at most 64 types`() {
+        let types = (0..<64).map { "t\($0)" }
+        #expect(Filter.parseTypes(types.joined(separator: ",")) == types)
+        #expect(Filter.parseTypes((types + ["more"]).joined(separator: ",")) == nil)
+    }
+}

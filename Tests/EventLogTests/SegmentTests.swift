@@ -1,0 +1,72 @@
+// Frames byte by byte: what is on the wire is a contract with clients that we don't know.
+
+import EventLog
+import Testing
+
+@Suite struct SegmentTests {
+    private let events = [
+        LoggedEvent(
+            position: 42, name: "lead_created", subject: "leads/a",
+            text: Array(#"{"id":"x","type":"in.bhiv.lead_created"}"#.utf8)),
+        LoggedEvent(
+            position: 43, name: "order_created", subject: "orders/b",
+            text: Array(#"{"id":"y"}"#.utf8)),
+    ]
+
+    @Test func `an event is one SSE frame with its name, its id and one line of JSON`() {
+        let frames = Segment(epoch: sampleEpoch, events: events).frames(.serverSentEvents)
+        let expected = """
+            event: lead_created
+            id: 5f3a09c1-42
+            data: {"position":"42","id":"x","type":"in.bhiv.lead_created"}
+
+            event: order_created
+            id: 5f3a09c1-43
+            data: {"position":"43","id":"y"}
+
+
+            """
+        #expect(String(decoding: frames.bytes, as: UTF8.self) == expected)
+        #expect(frames.count == 2)
+        #expect(frames.byteRange(of: 1..<2).upperBound == frames.bytes.count)
+    }
+
+    @Test func `an event is one unmasked WebSocket text frame`() {
+        let frames = Segment(epoch: sampleEpoch, events: events).frames(.webSocket)
+        let first =
+            #"{"op":"event","id":"5f3a09c1-42","event":{"position":"42","id":"x","#
+            + #""type":"in.bhiv.lead_created"}}"#
+        let second = #"{"op":"event","id":"5f3a09c1-43","event":{"position":"43","id":"y"}}"#
+        #expect(frames.bytes[..<frames.start(of: 1)] == textFrame(first)[...])
+        #expect(frames.bytes[frames.start(of: 1)...] == textFrame(second)[...])
+    }
+
+    @Test(arguments: [10, 100, 126, 65_400, 65_536, 70_000])
+    func `a frame of any length has the right header`(length: Int) {
+        let text = #"{"note":"\#(String(repeating: "x", count: length))"}"#
+        let event = LoggedEvent(
+            position: 7, name: "note", subject: "", text: Array(text.utf8))
+        let segment = Segment(epoch: sampleEpoch, events: [event])
+        for transport in Transport.allCases {
+            #expect(segment.frames(transport).bytes == expectedFrame(event, transport))
+        }
+    }
+
+    @Test func `the text of an event has its position in front`() {
+        let segment = Segment(epoch: sampleEpoch, events: events)
+        let text = String(decoding: segment.eventText(at: 43), as: UTF8.self)
+        #expect(text == #"{"position":"43","id":"y"}"#)
+        #expect(segment.first == 42)
+        #expect(segment.last == 43)
+        #expect(!segment.contains(41) && segment.contains(42) && !segment.contains(44))
+    }
+
+    @Test(arguments: [
+        ("leads/1", "lead"), ("deliveries/2", "delivery"), ("opportunities/3", "opportunity"),
+        ("users/u", "user"), ("tasks/t", "task"), ("feedback/f", "feedback"),
+        ("addresses/a", "address"), ("", ""), ("leads", "lead"),
+    ])
+    func `an event is about the singular of its subject's kind`(subject: String, entity: String) {
+        #expect(LoggedEvent.entity(ofSubject: subject) == entity)
+    }
+}
