@@ -83,6 +83,8 @@ struct Connection {
     var address = PeerAddress(high: 0, low: 0)
     /// When something is to be done, in monotonic milliseconds: a time-out or a heartbeat.
     var deadlineMilliseconds: Int64 = 0
+    /// When the wheel reminds of it, at the latest then.
+    var reminderMilliseconds: Int64 = 0
 
     // HTTP
     /// Bytes of a request that is not complete.

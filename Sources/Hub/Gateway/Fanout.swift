@@ -125,6 +125,11 @@ extension GatewayLoop {
                 wait(slot, page: page)
                 return
             case .trimmed(let oldest):
+                // What is left of a frame that was begun is gone: the stream can't go on.
+                guard connections[slot].cursor.offset == 0 else {
+                    close(slot)
+                    return
+                }
                 trimmed(slot, oldest: oldest)
             }
         }
@@ -151,17 +156,18 @@ extension GatewayLoop {
     private func send(_ slot: Int, _ run: Run) -> Bool {
         switch Socket.send(connections[slot].descriptor, run.bytes, run.range) {
         case .sent(let count):
-            counters.delivered(bytes: count)
+            counters.sends.add(1)
+            counters.deliveredBytes.add(count)
             let cursor = run.cursor(afterSending: count)
             connections[slot].cursor = cursor
             connections[slot].toldPosition = cursor.position
             connections[slot].deadlineMilliseconds =
                 nowMilliseconds + settings.limits.heartbeatMilliseconds
             if count == run.range.count {
-                counters.deliveries += run.frameCount
+                counters.deliveredFrames.add(run.frameCount)
                 return true
             }
-            counters.shortSends += 1
+            counters.shortSends.add(1)
             block(slot)
             return false
         case .wouldBlock:

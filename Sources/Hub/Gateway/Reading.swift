@@ -121,7 +121,7 @@ extension GatewayLoop {
                 return count
             case .request(let head):
                 connections[slot].scannedCount = 0
-                guard let taken = accept(slot, head, bytes, offset..<count) else {
+                guard let taken = take(slot, head, bytes, offset..<count) else {
                     return offset
                 }
                 offset += taken
@@ -132,7 +132,7 @@ extension GatewayLoop {
 
     /// Takes a head whose turn it is: performs the request if its body is there, else begins the
     /// body. Nil when it must wait for the requests before it.
-    private func accept(_ slot: Int, _ head: HTTPRequest, _ bytes: [UInt8], _ range: Range<Int>)
+    private func take(_ slot: Int, _ head: HTTPRequest, _ bytes: [UInt8], _ range: Range<Int>)
         -> Int?
     {
         let span = bytes.span.extracting(range)

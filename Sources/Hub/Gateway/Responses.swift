@@ -98,8 +98,19 @@ extension GatewayLoop {
 
     /// Answers what is not HTTP that we understand, and says goodbye.
     func refuseConnection(_ slot: Int, _ error: HTTPError) {
-        let refusal = Refusal.badHTTP(
-            status: error.status, code: error.code, detail: error.detail)
+        refuseConnection(
+            slot, .badHTTP(status: error.status, code: error.code, detail: error.detail))
+    }
+
+    /// Answers a request that did not come in time (RFC 9110 §15.5.9).
+    func refuseTimeout(_ slot: Int) {
+        refuseConnection(
+            slot,
+            .badHTTP(
+                status: 408, code: "request_timeout", detail: "The request did not come in time."))
+    }
+
+    private func refuseConnection(_ slot: Int, _ refusal: Refusal) {
         let traceID = Traceparent.hex(ids.random.next() | 1) + Traceparent.hex(ids.random.next())
         let answer = RenderedAnswer(refusal, traceID: traceID)
         var bytes: [UInt8] = []

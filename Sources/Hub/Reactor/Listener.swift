@@ -55,6 +55,8 @@ package struct Listener: ~Copyable {
         let descriptor = Descriptor(owning: number)
         _ = lx_set_option(number, SOL_SOCKET, SO_REUSEADDR, 1)
         _ = try Errno.check(lx_set_option(number, SOL_SOCKET, SO_REUSEPORT, 1))
+        // Accepted sockets inherit it: small answers leave at once.
+        _ = lx_set_option(number, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         let bound =
             isIPv6
             ? Listener.bindIPv6(number, host, port)
@@ -62,6 +64,16 @@ package struct Listener: ~Copyable {
         guard bound == 0 else { throw Errno.current }
         guard listen(number, backlog) == 0 else { throw Errno.current }
         self.descriptor = descriptor
+    }
+
+    /// Takes over a descriptor that already listens.
+    package init(owning number: Int32) {
+        descriptor = Descriptor(owning: number)
+    }
+
+    /// Gives the descriptor away, unclosed, to the thread that will accept.
+    package consuming func release() -> Int32 {
+        descriptor.release()
     }
 
     /// The port that it listens on.

@@ -1,0 +1,311 @@
+// One event loop: a thread with its own listener, connections, log and timers. Nothing here is
+// shared but the mailboxes, the counters and the tables that are sharded for all loops.
+//
+//            ┌──────────────────────────── one turn ────────────────────────────┐
+//   wait ──▶ events ──▶ mail ──▶ timers ──▶ before sleep: submit, send, sweep, close ──▶ wait
+//  (sleeps)  (read,     (answers, (time-outs,  (all that was marked, in batches)
+//             parse,     segments) heartbeats)
+//             gates)
+//
+// Nothing is sent or freed in reaction to an event: it is marked, and done before the loop sleeps.
+
+import Domain
+import EventLog
+import Reactor
+import Store
+import TLS
+import Wire
+
+/// What other threads tell a loop.
+enum LoopControl: Sendable {
+    /// Stop accepting, end the streams, answer what waits, and return.
+    case drain
+}
+
+/// The state of one loop; made and used on its own thread.
+final class GatewayLoop {
+    let index: Int
+    let settings: GatewaySettings
+    let store: Store
+    let shared: SharedTables
+    let counters: LoopCounters
+    let metrics: Metrics
+    let observe: Observer
+    let parser: HTTPRequestParser
+    var poller: Poller
+    var listener: Listener?
+    let wakeup: Wakeup
+    let storeMail: Mailbox<StoreMail>
+    let control: Mailbox<LoopControl>
+
+    var connections = ConnectionTable()
+    var principals = PrincipalTable()
+    var audiences = AudienceTable()
+    var log: EventLog
+    var wheel: DeadlineWheel
+    var authority: TokenAuthority
+    var ids = FreshIDs()
+    var denials = Denials()
+
+    // The clocks, read once a turn.
+    var nowNanoseconds: Int64 = 0
+    var nowMilliseconds: Int64 { nowNanoseconds / 1_000_000 }
+    var nowSeconds: Int64 { ids.milliseconds / 1000 }
+    /// The `Date` header's text, made once a second.
+    var date: [UInt8] = []
+    private var dateSeconds: Int64 = -1
+
+    // What a turn collects.
+    var inbound = [UInt8](repeating: 0, count: 65_536)
+    var outgoingCommands: [CommandRequest] = []
+    var outgoingReads: [ReadRequest] = []
+    private var dirty: [ConnectionToken] = []
+    private var mail: [StoreMail] = []
+    private var orders: [LoopControl] = []
+    private var reminders: [UInt64] = []
+
+    // Streams.
+    var sweeping: [Int] = []
+    var cache = NextCache()
+    var awaitingPage: [Int: [ConnectionToken]] = [:]
+    var awaitingHead: [ConnectionToken: EventID] = [:]
+    var retryReads: [ReadRequest] = []
+    var pagesToRetry = false
+
+    var isDraining = false
+    private var drainUntilMilliseconds = Int64.max
+    private var nextSecondMilliseconds: Int64 = 0
+    private var acceptAgainMilliseconds: Int64 = 0
+
+    var tokens: VerifiedTokens { shared.tokens }
+    var rateLimiter: RateLimiter? { shared.rateLimiter }
+
+    private static let listenerToken = UInt64.max
+    private static let wakeupToken = UInt64.max - 1
+
+    init(_ start: LoopStart) throws(Errno) {
+        index = start.index
+        settings = start.settings
+        store = start.store
+        shared = start.shared
+        counters = start.counters
+        metrics = start.metrics
+        observe = start.observe
+        wakeup = start.mailboxes.wakeup
+        storeMail = start.mailboxes.store
+        control = start.mailboxes.control
+        parser = HTTPRequestParser(limits: start.settings.limits.http)
+        poller = try Poller()
+        let now = Clock.monotonicMilliseconds()
+        wheel = DeadlineWheel(tickMilliseconds: 250, bucketCount: 512, nowMilliseconds: now)
+        authority = TokenAuthority(
+            secret: start.settings.secret, issuer: start.settings.issuer,
+            audience: start.settings.audience)
+        log = EventLog(
+            epoch: start.log.epoch, head: start.log.head,
+            memoryBytesMax: start.settings.limits.logBytesMax,
+            pageBytesMax: start.settings.limits.pageBytesMax)
+        try poller.add(wakeup.descriptor, token: GatewayLoop.wakeupToken, interest: .read)
+        readClocks()
+        counters.head.add(Int(log.head) - counters.head.current)
+    }
+
+    /// Takes connections from now on.
+    func listen(_ listener: consuming Listener) throws(Errno) {
+        try poller.add(
+            listener.descriptor.number, token: GatewayLoop.listenerToken, interest: .read)
+        self.listener = consume listener
+    }
+
+    /// Turns until it is told to drain and all is answered.
+    func run() {
+        while !(isDraining && (connections.count == 0 || nowMilliseconds >= drainUntilMilliseconds))
+        {
+            turn()
+        }
+        for slot in connections.slots.indices where connections[slot].phase != .free {
+            close(slot)
+        }
+        flushDenials()
+        submitOutgoing()
+    }
+
+    private func turn() {
+        let ready = poller.sleepUntilReady(timeoutMilliseconds: sleepMilliseconds())
+        readClocks()
+        for event in 0..<ready { handle(poller.readiness(at: event)) }
+        takeMail()
+        takeReminders()
+        beforeSleep()
+    }
+
+    private func readClocks() {
+        nowNanoseconds = Clock.monotonicNanoseconds()
+        ids.milliseconds = Clock.realtimeMilliseconds()
+        guard nowSeconds != dateSeconds else { return }
+        dateSeconds = nowSeconds
+        date.removeAll(keepingCapacity: true)
+        HTTPDate.append(secondsSinceEpoch: nowSeconds, to: &date)
+    }
+
+    private func sleepMilliseconds() -> Int32 {
+        if !sweeping.isEmpty || !dirty.isEmpty { return 0 }
+        let now = Clock.monotonicMilliseconds()
+        return Int32(min(1000, wheel.millisecondsToNextTick(nowMilliseconds: now) + 1))
+    }
+
+    private func handle(_ readiness: Readiness) {
+        switch readiness.token {
+        case GatewayLoop.listenerToken: acceptConnections()
+        case GatewayLoop.wakeupToken: wakeup.clear()
+        default:
+            let token = ConnectionToken(rawValue: readiness.token)
+            guard let slot = connections.slot(token) else { return }
+            if readiness.isHungUp, connections[slot].phase != .http {
+                close(slot)
+                return
+            }
+            if readiness.isWritable { unblock(slot) }
+            if readiness.isReadable, connections.slot(token) != nil { readable(slot) }
+        }
+    }
+
+    private func acceptConnections() {
+        for _ in 0..<64 {
+            guard let outcome = listener?.accept() else { return }
+            switch outcome {
+            case .accepted(let descriptor, let address):
+                guard connections.count < settings.limits.connectionsMax else {
+                    Socket.close(descriptor)
+                    continue
+                }
+                admit(descriptor, address)
+            case .wouldBlock: return
+            case .aborted: continue
+            case .exhausted:
+                // No descriptor is free: leave the queue alone for a moment.
+                if let listener { poller.remove(listener.descriptor.number) }
+                acceptAgainMilliseconds = nowMilliseconds + 100
+                observe.emit(.descriptorsExhausted)
+                return
+            }
+        }
+    }
+
+    private func admit(_ descriptor: Int32, _ address: PeerAddress) {
+        let slot = connections.insert(descriptor: descriptor, address: address)
+        counters.accepted.add(1)
+        counters.open.add(1)
+        do throws(Errno) {
+            try poller.add(
+                descriptor, token: connections.token(slot).rawValue, interest: .read)
+            schedule(slot, nowMilliseconds + settings.limits.headerTimeoutMilliseconds)
+        } catch {
+            close(slot)
+        }
+    }
+
+    private func takeMail() {
+        storeMail.takeAll(into: &mail)
+        for message in mail {
+            switch message {
+            case .append(let segment): append(segment)
+            case .answered(let ticket, let answer): answered(ticket, answer)
+            case .read(let ticket, let outcome): wasRead(ticket, outcome)
+            }
+        }
+        mail.removeAll(keepingCapacity: true)
+        control.takeAll(into: &orders)
+        for order in orders {
+            switch order {
+            case .drain: drain()
+            }
+        }
+        orders.removeAll()
+    }
+
+    private func takeReminders() {
+        let now = nowMilliseconds
+        wheel.advance(toMilliseconds: now, into: &reminders)
+        for reminder in reminders { remind(ConnectionToken(rawValue: reminder)) }
+        reminders.removeAll(keepingCapacity: true)
+        guard now >= nextSecondMilliseconds else { return }
+        nextSecondMilliseconds = now + 1000
+        flushDenials()
+        retryPages()
+        if acceptAgainMilliseconds != 0, now >= acceptAgainMilliseconds, !isDraining {
+            acceptAgainMilliseconds = 0
+            if let listener {
+                try? poller.add(
+                    listener.descriptor.number, token: GatewayLoop.listenerToken, interest: .read)
+            }
+        }
+    }
+
+    private func beforeSleep() {
+        submitOutgoing()
+        let marked = dirty
+        dirty.removeAll(keepingCapacity: true)
+        for token in marked {
+            guard let slot = connections.slot(token) else { continue }
+            connections[slot].flags.remove(.isDirty)
+            settle(slot)
+        }
+        sweep()
+        submitOutgoing()
+    }
+
+    private func submitOutgoing() {
+        if !outgoingCommands.isEmpty {
+            store.submit(outgoingCommands)
+            outgoingCommands.removeAll()
+        }
+        if !outgoingReads.isEmpty {
+            store.read(outgoingReads)
+            outgoingReads.removeAll()
+        }
+    }
+
+    private func flushDenials() {
+        guard !denials.isEmpty else { return }
+        let entries = denials.take(ids: &ids)
+        let context = CommandContext(
+            principal: Principal(subject: "hub", roles: []),
+            trace: TraceContext(traceparent: ""), auditID: ids.next(), idempotency: nil)
+        outgoingCommands.append(
+            CommandRequest(
+                ticket: nil, command: .recordDenials(entries), context: context,
+                receivedMilliseconds: nowMilliseconds))
+    }
+
+    /// Puts a connection on the list of those to be settled before the loop sleeps.
+    func markDirty(_ slot: Int) {
+        guard !connections[slot].flags.contains(.isDirty) else { return }
+        connections[slot].flags.insert(.isDirty)
+        dirty.append(connections.token(slot))
+    }
+
+    private func drain() {
+        guard !isDraining else { return }
+        isDraining = true
+        listener = nil
+        drainUntilMilliseconds = nowMilliseconds + settings.limits.drainMilliseconds
+        for slot in connections.slots.indices {
+            switch connections[slot].phase {
+            case .free, .lingering: continue
+            case .http:
+                if connections[slot].exchanges.isEmpty { closeAfterOutput(slot) }
+            case .eventStream:
+                ServerSentEvent.appendRetry(
+                    milliseconds: 1000 + ids.random.next(below: 4001),
+                    to: &connections[slot].output)
+                closeAfterOutput(slot)
+            case .webSocket:
+                WebSocketMessages.appendDrain(
+                    retryMilliseconds: 1000 + ids.random.next(below: 4001),
+                    to: &connections[slot].output)
+                closeWebSocket(slot, WebSocketCloseCode.serviceRestart, "restart")
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+// `/metrics` in the Prometheus text format 0.0.4: the loops' counters summed, and the store's.
+
+import Store
+
+/// The metrics of all loops.
+final class Metrics: Sendable {
+    private let loops: [LoopCounters]
+
+    init(loops: [LoopCounters]) {
+        self.loops = loops
+    }
+
+    /// The exposition. A counter that is summed over loops may be read between two updates.
+    func text(_ store: StoreCounters) -> String {
+        var output = ""
+        appendHTTP(to: &output)
+        appendStreams(to: &output)
+        appendStore(store, to: &output)
+        return output
+    }
+
+    private func sum(_ read: (LoopCounters) -> Int) -> Int { loops.reduce(0) { $0 + read($1) } }
+
+    private func appendHTTP(to output: inout String) {
+        Metrics.describe("hub_connections", "gauge", "Open connections.", &output)
+        Metrics.sample("hub_connections", "", sum { $0.open.current }, &output)
+        Metrics.describe("hub_connections_accepted_total", "counter", "Accepted.", &output)
+        Metrics.sample("hub_connections_accepted_total", "", sum { $0.accepted.current }, &output)
+        Metrics.describe("hub_http_responses_total", "counter", "Responses by class.", &output)
+        let classes: [(String, (LoopCounters) -> Int)] = [
+            ("2xx", { $0.responses2xx.current }), ("3xx", { $0.responses3xx.current }),
+            ("4xx", { $0.responses4xx.current }), ("5xx", { $0.responses5xx.current }),
+        ]
+        for (name, read) in classes {
+            Metrics.sample("hub_http_responses_total", "{class=\"\(name)\"}", sum(read), &output)
+        }
+        Metrics.describe("hub_denied_total", "counter", "Refused by gate.", &output)
+        let gates: [(String, (LoopCounters) -> Int)] = [
+            ("rate_limit", { $0.deniedRateLimit.current }),
+            ("authentication", { $0.deniedAuthentication.current }),
+            ("authorization", { $0.deniedAuthorization.current }),
+            ("consent", { $0.deniedConsent.current }),
+        ]
+        for (name, read) in gates {
+            Metrics.sample("hub_denied_total", "{layer=\"\(name)\"}", sum(read), &output)
+        }
+        appendDurations(to: &output)
+    }
+
+    private func appendDurations(to output: inout String) {
+        let name = "hub_http_request_duration_seconds"
+        Metrics.describe(name, "histogram", "From a request's last byte to its answer.", &output)
+        let counts = loops.map(\.durationCounts)
+        var cumulated = 0
+        for (index, bound) in LoopCounters.durationBounds.enumerated() {
+            cumulated += counts.reduce(0) { $0 + $1[index] }
+            Metrics.sample(
+                name + "_bucket", "{le=\"\(Double(bound) / 1_000_000)\"}", cumulated, &output)
+        }
+        cumulated += counts.reduce(0) { $0 + ($1.last ?? 0) }
+        Metrics.sample(name + "_bucket", "{le=\"+Inf\"}", cumulated, &output)
+        Metrics.sample(name + "_count", "", cumulated, &output)
+        let seconds = Double(sum { $0.durationNanoseconds.current }) / 1e9
+        output += "\(name)_sum \(seconds)\n"
+    }
+
+    private func appendStreams(to output: inout String) {
+        Metrics.describe("hub_streams", "gauge", "Open streams by transport.", &output)
+        Metrics.sample(
+            "hub_streams", "{transport=\"sse\"}", sum { $0.eventStreams.current }, &output)
+        Metrics.sample(
+            "hub_streams", "{transport=\"websocket\"}", sum { $0.webSockets.current }, &output)
+        Metrics.describe("hub_resumes_total", "counter", "Streams by how they began.", &output)
+        Metrics.sample(
+            "hub_resumes_total", "{outcome=\"complete\"}", sum { $0.resumesComplete.current },
+            &output)
+        Metrics.sample(
+            "hub_resumes_total", "{outcome=\"gap\"}", sum { $0.resumesWithGap.current }, &output)
+        let counters: [(String, String, (LoopCounters) -> Int)] = [
+            ("hub_streams_opened_total", "Streams begun.", { $0.streamsOpened.current }),
+            ("hub_streams_ended_total", "Streams ended.", { $0.streamsEnded.current }),
+            ("hub_delivered_frames_total", "Frames sent whole.", { $0.deliveredFrames.current }),
+            ("hub_delivered_bytes_total", "Bytes of frames.", { $0.deliveredBytes.current }),
+            ("hub_sends_total", "Sends of frames.", { $0.sends.current }),
+            ("hub_short_sends_total", "Sends that a socket cut short.", { $0.shortSends.current }),
+        ]
+        for (name, help, read) in counters {
+            Metrics.describe(name, "counter", help, &output)
+            Metrics.sample(name, "", sum(read), &output)
+        }
+        Metrics.describe("hub_log_head", "gauge", "The last position, by loop.", &output)
+        for (index, loop) in loops.enumerated() {
+            Metrics.sample("hub_log_head", "{loop=\"\(index)\"}", loop.head.current, &output)
+        }
+    }
+
+    private func appendStore(_ store: StoreCounters, to output: inout String) {
+        let counters: [(String, String, UInt64)] = [
+            ("hub_store_batches_total", "Batches committed.", store.batches),
+            ("hub_store_commands_total", "Commands decided.", store.commands),
+            ("hub_store_refusals_total", "Commands refused by a decision.", store.refusals),
+            ("hub_store_retries_total", "Batches run again.", store.retries),
+            ("hub_store_rollbacks_total", "Transactions rolled back.", store.rollbacks),
+            ("hub_store_reconnects_total", "Connections made again.", store.reconnects),
+            ("hub_store_reads_total", "Reads answered.", store.reads),
+        ]
+        for (name, help, value) in counters {
+            Metrics.describe(name, "counter", help, &output)
+            output += "\(name) \(value)\n"
+        }
+        Metrics.describe("hub_store_queued_commands", "gauge", "Commands waiting.", &output)
+        output += "hub_store_queued_commands \(store.queuedCommands)\n"
+        let name = "hub_commit_duration_seconds"
+        Metrics.describe(name, "histogram", "From a batch's first statement to its commit.", &output)
+        var cumulated: UInt64 = 0
+        for (index, bound) in StoreCounters.commitBucketNanoseconds.enumerated()
+        where index < store.commitBuckets.count {
+            cumulated += store.commitBuckets[index]
+            output += "\(name)_bucket{le=\"\(Double(bound) / 1e9)\"} \(cumulated)\n"
+        }
+        cumulated += store.commitBuckets.last ?? 0
+        output += "\(name)_bucket{le=\"+Inf\"} \(cumulated)\n\(name)_count \(cumulated)\n"
+        output += "\(name)_sum \(Double(store.commitNanoseconds) / 1e9)\n"
+    }
+
+    private static func describe(
+        _ name: String, _ type: String, _ help: String, _ output: inout String
+    ) {
+        output += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+    }
+
+    private static func sample(
+        _ name: String, _ labels: String, _ value: Int, _ output: inout String
+    ) {
+        output += "\(name)\(labels) \(value)\n"
+    }
+}

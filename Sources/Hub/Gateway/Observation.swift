@@ -1,0 +1,68 @@
+// Everything worth noticing, as one closed set: the path emits, the log decides what to do with it.
+
+import Domain
+import Store
+import Wire
+
+/// Something that the gateway noticed.
+package enum GatewayObservation: Sendable {
+    /// A request was answered.
+    case answered(AnsweredRequest)
+    /// A stream began.
+    case subscribed(subject: String, path: String, traceID: String)
+    /// No file descriptor was free for a new connection.
+    case descriptorsExhausted
+}
+
+/// One answered request, as a log line shows it.
+package struct AnsweredRequest: Sendable {
+    package let route: String
+    package let method: String
+    package let status: Int
+    package let code: String?
+    package let traceID: String
+    package let nanoseconds: Int64
+}
+
+/// Where observations go; the same for all loops.
+package struct Observer: Sendable {
+    private let handler: @Sendable (GatewayObservation) -> Void
+    /// Whether every request is worth a line, not only the failed ones.
+    let observesAll: Bool
+
+    /// An observer that hands everything to a function, which must not block.
+    package init(observesAll: Bool, _ handler: @escaping @Sendable (GatewayObservation) -> Void) {
+        self.observesAll = observesAll
+        self.handler = handler
+    }
+
+    func emit(_ observation: GatewayObservation) {
+        handler(observation)
+    }
+}
+
+extension GatewayLoop {
+    /// Counts an answer, and tells of it when somebody wants to know.
+    func observe(_ exchange: Exchange, _ answer: RenderedAnswer) {
+        counters.answered(status: answer.status)
+        let took = nowNanoseconds - exchange.startedNanoseconds
+        counters.took(nanoseconds: took)
+        guard observe.observesAll || answer.status >= 500 else { return }
+        observe.emit(
+            .answered(
+                AnsweredRequest(
+                    route: exchange.route.name, method: exchange.method.name,
+                    status: answer.status, code: answer.code,
+                    traceID: TraceContext(traceparent: exchange.traceparent).traceID,
+                    nanoseconds: took)))
+    }
+
+    /// Tells of a stream that began.
+    func observeStream(_ slot: Int, _ admitted: AdmittedRequest) {
+        guard observe.observesAll else { return }
+        observe.emit(
+            .subscribed(
+                subject: principals[connections[slot].principal].subject,
+                path: admitted.request.path, traceID: admitted.trace.traceID))
+    }
+}
