@@ -1,0 +1,51 @@
+// The newest part of the log in memory: the segments as they were appended, the oldest of them
+// dropped when their bytes exceed the budget.
+
+/// The newest segments, one after another without a hole.
+struct RecentSegments {
+    /// Dropped segments leave nil at the front until there are enough to be worth a move.
+    private var segments: [Segment?] = []
+    private var start = 0
+    private var byteCount = 0
+    private let bytesMax: Int
+
+    /// No segments, and a budget that the newest segment alone may exceed.
+    init(bytesMax: Int) {
+        self.bytesMax = bytesMax
+    }
+
+    /// The first position that is here; nil if there is none.
+    var first: UInt64? {
+        start < segments.count ? segments[start]?.first : nil
+    }
+
+    /// How many bytes are here.
+    var totalByteCount: Int { byteCount }
+
+    /// Appends the next segment, and drops from the front what exceeds the budget.
+    mutating func append(_ segment: Segment) {
+        segments.append(segment)
+        byteCount += segment.byteCount
+        while byteCount > bytesMax, segments.count - start > 1 {
+            byteCount -= segments[start]?.byteCount ?? 0
+            segments[start] = nil
+            start += 1
+        }
+        if start > 64, start > segments.count / 2 {
+            segments.removeFirst(start)
+            start = 0
+        }
+    }
+
+    /// The segment that holds a position; nil if none here does.
+    func segment(holding position: UInt64) -> Segment? {
+        guard let newest = segments.last ?? nil, position <= newest.last, let first,
+            position >= first
+        else { return nil }
+        if position >= newest.first { return newest }
+        let index = Frames.partition(segments, from: start, to: segments.count) {
+            ($0?.last ?? 0) < position
+        }
+        return segments[index]
+    }
+}
