@@ -5,8 +5,10 @@
 package struct Cursor: Equatable, Hashable, Sendable {
     /// Every event up to here was sent, or was not wanted.
     package var position: UInt64
-    /// How many bytes of the frame at `position + 1` were sent already. While it isn't 0, that
-    /// frame has to be finished before anything else is sent, whatever the filter says by now.
+    /// How many bytes of the frame at `position + 1` were sent already.
+    ///
+    /// While it isn't 0, that frame has to be finished before anything else is sent, whatever the
+    /// filter says by now.
     package var offset: UInt32
 
     /// A cursor behind this position.

@@ -3,7 +3,9 @@
 
 import Wire
 
-/// Names one place in one log. Position 0 is before the first event.
+/// Names one place in one log.
+///
+/// Position 0 is before the first event.
 package struct EventID: Sendable, Equatable {
     /// The log that the position belongs to.
     package let epoch: Epoch

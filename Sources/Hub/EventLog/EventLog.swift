@@ -50,8 +50,9 @@ package struct EventLog {
     /// The id of the newest event.
     package var headID: EventID { EventID(epoch: epoch, position: head) }
 
-    /// Appends the next events; they follow the head. The oldest in memory are dropped beyond the
-    /// budget, but never these.
+    /// Appends the next events; they follow the head.
+    ///
+    /// The oldest in memory are dropped beyond the budget, but never these.
     package mutating func append(_ segment: Segment) {
         precondition(segment.epoch == epoch, "a segment belongs to this log")
         precondition(segment.first == head + 1, "a segment follows the head")
@@ -59,7 +60,9 @@ package struct EventLog {
         head = segment.last
     }
 
-    /// Retention took what was before this position. Never moves back.
+    /// Retention took what was before this position.
+    ///
+    /// Never moves back.
     package mutating func setOldest(_ position: UInt64) {
         precondition(position <= head + 1, "the oldest event is not beyond the head")
         guard position > oldest else { return }
@@ -91,9 +94,10 @@ extension EventLog {
         return first...first + UInt64(pageCount) - 1
     }
 
-    /// Keeps a page that was read from Postgres. It may end early (the head was in its middle when
-    /// it was read: what follows is asked for again when it is needed) and start late, which means
-    /// that what is missing in front is gone.
+    /// Keeps a page that was read from Postgres.
+    ///
+    /// It may end early (the head was in its middle when it was read: what follows is asked for
+    /// again when it is needed) and start late, which means that what is missing in front is gone.
     package mutating func insert(page: Int, _ segment: Segment) {
         let range = EventLog.range(ofPage: page)
         precondition(segment.epoch == epoch, "a page belongs to this log")
@@ -126,7 +130,9 @@ extension EventLog {
         filters.retain(filterClass)
     }
 
-    /// Gives one hold back. With the last one the class is gone, and its handle may mean another.
+    /// Gives one hold back.
+    ///
+    /// With the last one the class is gone, and its handle may mean another.
     package mutating func release(_ filterClass: FilterClass) {
         filters.release(filterClass)
     }

@@ -1,9 +1,13 @@
 // What a subscriber wants to see: a union of terms, in canonical form, so that all who ask for the
 // same compare equal and share one class of the log.
 
-/// Which events a subscriber wants. Equal wishes are equal values.
+/// Which events a subscriber wants.
+///
+/// Equal wishes are equal values.
 package struct Filter: Hashable, Sendable {
-    /// The terms, canonical: sorted, each once. An event matches if one of them does.
+    /// The terms, canonical: sorted, each once.
+    ///
+    /// An event matches if one of them does.
     package let terms: [FilterTerms]
     /// Whether every event matches.
     package let isEverything: Bool
@@ -36,6 +40,7 @@ package struct Filter: Hashable, Sendable {
 
     /// This without what a term asks for: an equal term goes; one that differs in a single
     /// condition loses the words that both name; a term without conditions takes all away.
+    ///
     /// Without its last term a filter is `nothing`. What was never asked for by name stays: the
     /// filter comes back unchanged.
     package func removing(_ term: FilterTerms) -> Filter {
@@ -68,7 +73,9 @@ extension Filter {
     package static let typesMax = 64
 
     /// Reads `a,b,order_*`: names of `[a-z][a-z0-9_.]{0,63}`, each with `*` at its end or not, or
-    /// `*` alone; 1 to `typesMax` of them. Anything else is nil.
+    /// `*` alone; 1 to `typesMax` of them.
+    ///
+    /// Anything else is nil.
     package static func parseTypes(_ text: String) -> [String]? {
         let words = text.utf8.split(
             separator: UInt8(ascii: ","), maxSplits: typesMax, omittingEmptySubsequences: false)

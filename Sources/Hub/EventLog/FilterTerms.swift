@@ -38,9 +38,10 @@ package struct FilterTerms: Hashable, Sendable {
             entities: FilterTerms.canonical(entities))
     }
 
-    /// What is left of this term when another is taken away; nil if nothing is. Both are canonical.
-    /// Where two of the three conditions agree, the third loses the words that both name; a term
-    /// with fewer conditions takes nothing away from one that it isn't equal to.
+    /// What is left of this term when another is taken away; nil if nothing is.
+    ///
+    /// Both are canonical. Where two of the three conditions agree, the third loses the words that
+    /// both name; a term with fewer conditions takes nothing away from one that it isn't equal to.
     func subtracting(_ other: FilterTerms) -> FilterTerms? {
         if self == other || other.isEverything { return nil }
         var rest = self

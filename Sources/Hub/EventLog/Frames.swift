@@ -1,7 +1,9 @@
 // Encoded frames back to back in one allocation, and where each of them ends. A reader is handed a
 // range of it; nobody holds a frame of its own.
 
-/// How events reach a subscriber. Each has frames of its own.
+/// How events reach a subscriber.
+///
+/// Each has frames of its own.
 package enum Transport: UInt8, Sendable, CaseIterable {
     /// Server-Sent Events: a text frame per event.
     case serverSentEvents
@@ -12,7 +14,7 @@ package enum Transport: UInt8, Sendable, CaseIterable {
 /// The frames of consecutive events for one transport.
 package struct Frames: Sendable {
     /// All frames, one after another.
-    package private(set) var bytes: [UInt8] = []
+    package internal(set) var bytes: [UInt8] = []
     /// Where each frame ends in `bytes`.
     package private(set) var ends: [UInt32] = []
 
@@ -25,9 +27,8 @@ package struct Frames: Sendable {
     /// How many frames there are.
     package var count: Int { ends.count }
 
-    /// Appends one frame: all that `encode` appends.
-    mutating func append(_ encode: (inout [UInt8]) -> Void) {
-        encode(&bytes)
+    /// Ends a frame that was appended to `bytes`.
+    mutating func endFrame() {
         ends.append(UInt32(bytes.count))
     }
 

@@ -16,7 +16,9 @@ struct Gathering {
     private var firstPiece: Piece?
     private var otherPieces: [Piece] = []
 
-    /// Nothing yet. Of the first frame `startOffset` bytes were sent before.
+    /// Nothing yet.
+    ///
+    /// Of the first frame `startOffset` bytes were sent before.
     init(transport: Transport, bytesMax: Int, startOffset: UInt32) {
         self.transport = transport
         self.bytesMax = bytesMax
@@ -36,8 +38,10 @@ struct Gathering {
     }
 
     /// Adds the wanted frames of a segment from an index on, as many as fit; one always fits an
-    /// empty run. Returns the first index that was not dealt with: the segment's count, or a
-    /// wanted frame that didn't fit.
+    /// empty run.
+    ///
+    /// Returns the first index that was not dealt with: the segment's count, or a wanted frame
+    /// that didn't fit.
     mutating func add(_ matches: Matches, of segment: Segment, from index: Int) -> Int {
         switch matches {
         case .none:
@@ -55,13 +59,17 @@ struct Gathering {
         }
     }
 
-    /// Adds the frame at an index, of which the start was sent before. Returns the next index.
+    /// Adds the frame at an index, of which the start was sent before.
+    ///
+    /// Returns the next index.
     mutating func addBegun(at index: Int, of segment: Segment) -> Int {
         precondition(isEmpty, "a begun frame comes first")
         return add(index..<index + 1, of: segment)
     }
 
-    /// Adds frames side by side, as many as fit. Returns the first that didn't.
+    /// Adds frames side by side, as many as fit.
+    ///
+    /// Returns the first that didn't.
     private mutating func add(_ indexes: Range<Int>, of segment: Segment) -> Int {
         if indexes.isEmpty { return indexes.upperBound }
         let frames = segment.frames(transport)
@@ -98,7 +106,9 @@ struct Gathering {
         }
     }
 
-    /// The run; nil if there is no frame. `through` is the last position that was dealt with.
+    /// The run; nil if there is no frame.
+    ///
+    /// `through` is the last position that was dealt with.
     func run(through: UInt64) -> Run? {
         guard let firstPiece else { return nil }
         if otherPieces.isEmpty {

@@ -27,7 +27,9 @@ package struct LoggedEvent: Sendable {
     }
 
     /// The singular of a subject's first part: `leads/…` is a `lead`, `deliveries/…` a `delivery`,
-    /// `addresses/…` an `address`, `feedback/…` stays `feedback`. An empty subject has none: `""`.
+    /// `addresses/…` an `address`, `feedback/…` stays `feedback`.
+    ///
+    /// An empty subject has none: `""`.
     package static func entity(ofSubject subject: String) -> String {
         let kind = subject.prefix { $0 != "/" }
         if kind.hasSuffix("ies") { return kind.dropLast(3) + "y" }

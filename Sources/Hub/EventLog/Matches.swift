@@ -11,10 +11,14 @@ enum Matches: Sendable, Equatable {
     case some([UInt32])
 }
 
-/// Remembers matches by filter and segment. Bounded: what was not asked for lately is forgotten.
+/// Remembers matches by filter and segment.
+///
+/// Bounded: what was not asked for lately is forgotten.
 struct MatchCache {
-    /// Names one filter's matches in one segment. The log never changes, so the first position and
-    /// the count say what is in a segment, wherever it came from.
+    /// Names one filter's matches in one segment.
+    ///
+    /// The log never changes, so the first position and the count say what is in a segment,
+    /// wherever it came from.
     struct Key: Hashable {
         /// The filter's serial number, never used twice.
         let filter: UInt64

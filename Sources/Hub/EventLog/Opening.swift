@@ -47,8 +47,9 @@ extension EventLog {
         }
     }
 
-    /// Where a stream starts whose id was beyond the head, now that Postgres' head is known. An id
-    /// that exists is waited for: `next` says caught up until the head gets there.
+    /// Where a stream starts whose id was beyond the head, now that Postgres' head is known.
+    ///
+    /// An id that exists is waited for: `next` says caught up until the head gets there.
     package func open(checked id: EventID, postgresHead: UInt64) -> Opening {
         if id.epoch != epoch || id.position <= head { return open(.id(id)) }
         if id.position <= postgresHead { return .at(position: id.position) }

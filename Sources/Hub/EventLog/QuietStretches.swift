@@ -33,7 +33,8 @@ struct QuietStretches {
         var joined = range
         if low < high {
             joined =
-                min(range.lowerBound, stretches[low].lowerBound)...max(
+                min(
+                    range.lowerBound, stretches[low].lowerBound)...max(
                     range.upperBound, stretches[high - 1].upperBound)
         }
         stretches.replaceSubrange(low..<high, with: [joined])

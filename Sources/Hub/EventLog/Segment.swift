@@ -25,7 +25,9 @@ package final class Segment: Sendable {
         let entity: String
     }
 
-    /// Encodes events. There is at least one, and their positions follow each other.
+    /// Encodes events.
+    ///
+    /// There is at least one, and their positions follow each other.
     package init(epoch: Epoch, events: [LoggedEvent]) {
         precondition(!events.isEmpty, "a segment holds at least one event")
         let textByteCount = events.reduce(0) { $0 + $1.text.count }
@@ -136,9 +138,8 @@ extension Segment {
         private mutating func appendServerSentEvent(named name: [UInt8]) {
             precondition(!name.isEmpty, "an event has a name")
             let start = serverSentEvents.bytes.count
-            serverSentEvents.append { output in
-                ServerSentEvent.append(event: name, id: id, data: text.span, to: &output)
-            }
+            ServerSentEvent.append(event: name, id: id, data: text, to: &serverSentEvents.bytes)
+            serverSentEvents.endFrame()
             let end = serverSentEvents.bytes.count
             let fieldNames = "event: \nid: \ndata: ".utf8.count + Segment.terminator.utf8.count
             precondition(
@@ -148,16 +149,15 @@ extension Segment {
         }
 
         private mutating func appendWebSocketFrame() {
-            webSocket.append { output in
-                let envelope = Encoder.opening.count + id.count + Encoder.middle.count + 1
-                WebSocketFrame.appendHeader(
-                    opcode: .text, payloadCount: envelope + text.count, to: &output)
-                output.append(contentsOf: Encoder.opening)
-                output.append(contentsOf: id)
-                output.append(contentsOf: Encoder.middle)
-                output.append(contentsOf: text)
-                output.append(UInt8(ascii: "}"))
-            }
+            let envelope = Encoder.opening.count + id.count + Encoder.middle.count + 1
+            WebSocketFrame.appendHeader(
+                opcode: .text, payloadCount: envelope + text.count, to: &webSocket.bytes)
+            webSocket.bytes.append(contentsOf: Encoder.opening)
+            webSocket.bytes.append(contentsOf: id)
+            webSocket.bytes.append(contentsOf: Encoder.middle)
+            webSocket.bytes.append(contentsOf: text)
+            webSocket.bytes.append(UInt8(ascii: "}"))
+            webSocket.endFrame()
         }
 
         /// Puts `"position":"42",` in front of the stored object's first member.
