@@ -1,43 +1,10 @@
-// What a client is told, ready to be framed: a status, the few headers that an answer decides, and
-// the body's exact bytes. It is made on the store's thread, once for each command, so that a replay
-// under an idempotency key can give the same bytes again.
+// What a client is told, in bytes. It is rendered on the store's thread, once for each command, so
+// that a replay under an idempotency key can give the same bytes again.
 
 package import Domain
 import Wire
 
-/// An answer or a problem in bytes.
-package struct RenderedAnswer: Sendable, Equatable {
-    /// The HTTP status.
-    package var status: Int
-    /// The `Location` header: a path.
-    package var location: String?
-    /// The `ETag` header, quotes included (RFC 9110 §8.8.3).
-    package var etag: String?
-    /// The `Retry-After` header.
-    package var retryAfterSeconds: Int?
-    /// The body is `application/problem+json`, otherwise `application/json`.
-    package var isProblem: Bool
-    /// The refusal's code; nil when it was done.
-    package var code: String?
-    /// The body; empty when there is nothing to say.
-    package var body: [UInt8]
-    /// The answer was given before, to the same request under the same idempotency key.
-    package var isReplay: Bool
-
-    package init(
-        status: Int, location: String? = nil, etag: String? = nil, retryAfterSeconds: Int? = nil,
-        isProblem: Bool = false, code: String? = nil, body: [UInt8], isReplay: Bool = false
-    ) {
-        self.status = status
-        self.location = location
-        self.etag = etag
-        self.retryAfterSeconds = retryAfterSeconds
-        self.isProblem = isProblem
-        self.code = code
-        self.body = body
-        self.isReplay = isReplay
-    }
-
+extension RenderedAnswer {
     /// What follows from a refusal: a problem with its status (RFC 9457).
     package init(_ refusal: Refusal, traceID: String) {
         var writer = JSONWriter(reserving: 320)
