@@ -1,0 +1,44 @@
+// First in, first out, in an array with a moving front: nothing is shifted for each one taken.
+
+/// A queue.
+struct Queue<Element> {
+    private var elements: [Element?] = []
+    private var front = 0
+
+    /// Whether nothing waits.
+    var isEmpty: Bool { front == elements.count }
+
+    /// How many wait.
+    var count: Int { elements.count - front }
+
+    /// The one that is next.
+    var first: Element? { isEmpty ? nil : elements[front] }
+
+    /// Puts one at the end.
+    mutating func append(_ element: Element) {
+        elements.append(element)
+    }
+
+    /// Takes the next.
+    mutating func popFirst() -> Element? {
+        guard front < elements.count else { return nil }
+        let element = elements[front]
+        elements[front] = nil
+        front += 1
+        if front == elements.count {
+            removeAll()
+        } else if front >= Queue.compactionCount, front * 2 >= elements.count {
+            elements.removeFirst(front)
+            front = 0
+        }
+        return element
+    }
+
+    /// Empties it.
+    mutating func removeAll() {
+        elements.removeAll(keepingCapacity: true)
+        front = 0
+    }
+
+    private static var compactionCount: Int { 64 }
+}
