@@ -176,6 +176,11 @@ extension CommitQueue {
         return over
     }
 
+    /// Takes up again a command that could not be decided although its batch was committed.
+    mutating func again(_ item: BatchItem) -> [GivenUp] {
+        failedAlone(item, .conflict)
+    }
+
     private mutating func halve(_ batch: [BatchItem]) {
         let middle = batch.count / 2
         retry(Array(batch[middle...]))

@@ -3,10 +3,9 @@
 
 /// The SQL of a probe.
 enum ProbeStatements {
-    /// Keys whose row somebody else has inserted, or is deleting, without having committed.
+    /// Keys whose row somebody else has inserted without having committed: their places, from 1.
     static let keys = Statement(
-        name: "probe_keys",
-        sql: "SELECT l.principal, l.key FROM locked_idempotency_keys($1, $2) AS l",
+        name: "probe_keys", sql: "SELECT idempotency_keys_locked($1, $2)",
         parameterTypes: [PostgresType.textArray, PostgresType.textArray])
 
     /// Pairs whose place is locked: `$1` subjects, `$2` purposes, `$3` whether to be written.
@@ -61,6 +60,9 @@ enum ProbeStatements {
 
 /// The SQL that finds out what became of a commit whose answer was lost.
 enum ResolveStatements {
+    /// Whether this is a standby, which can't know yet.
+    static let isStandby = Statement(name: "is_standby", sql: "SELECT pg_is_in_recovery()")
+
     /// What became of a transaction: `$1` its name. An error when Postgres has not got so far.
     static let status = Statement(
         name: "transaction_status", sql: "SELECT pg_xact_status($1::text::xid8)",
