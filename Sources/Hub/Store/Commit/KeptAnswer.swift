@@ -1,0 +1,83 @@
+// An answer kept under an idempotency key. A command with one event keeps a status and a position:
+// the answer is built again from the event's text, so that an erasure reaches it. Any other command
+// keeps the answer itself, as JSON whose last member is the body, byte for byte.
+
+import Domain
+import Wire
+
+/// A used idempotency key: the request it was used for, and the answer given.
+struct KeptAnswer: Sendable {
+    /// Where the answer is.
+    enum Content: Sendable {
+        /// The answer's own text: `KeptAnswer.text(of:)`.
+        case answer([UInt8])
+        /// The event that the command appended.
+        case event(id: UniqueID, isUnified: Bool, text: [UInt8])
+    }
+
+    /// The request's fingerprint.
+    let fingerprint: [UInt8]
+    /// The status given.
+    let status: Int
+    /// Where the answer is.
+    let content: Content
+
+    /// The answer again; nil if what was kept can't be read.
+    var rendered: RenderedAnswer? {
+        switch content {
+        case .answer(let text): KeptAnswer.parse(text, status: status)
+        case .event(let id, true, _):
+            RenderedAnswer(.accepted([.success(id)], isArray: false), traceID: "").replayed
+        case .event(_, false, let text): KeptAnswer.parse(event: text, status: status)
+        }
+    }
+
+    /// The text under which an answer is kept.
+    static func text(of answer: RenderedAnswer) -> [UInt8] {
+        var writer = JSONWriter(reserving: answer.body.count + 96)
+        writer.beginObject()
+        if let location = answer.location { writer.member("location", location) }
+        if let etag = answer.etag { writer.member("etag", etag) }
+        if answer.isProblem { writer.member("code", answer.code) }
+        if !answer.body.isEmpty {
+            writer.name("body")
+            writer.raw(answer.body)
+        }
+        writer.endObject()
+        return writer.bytes
+    }
+
+    private static func parse(_ text: [UInt8], status: Int) -> RenderedAnswer? {
+        guard let document = try? JSONDocument(text) else { return nil }
+        func string(_ name: String) -> String? {
+            document.member(name, of: document.root).flatMap { document.string($0) }
+        }
+        let body = document.member("body", of: document.root).map { Array(document.raw($0)) }
+        let code = string("code")
+        return RenderedAnswer(
+            status: status, location: string("location"), etag: string("etag"),
+            isProblem: code != nil, code: code, body: body ?? [], isReplay: true)
+    }
+
+    /// The representation that an event carries is the answer that its command gave.
+    private static func parse(event text: [UInt8], status: Int) -> RenderedAnswer? {
+        guard let document = try? JSONDocument(text),
+            let data = document.member("data", of: document.root)
+        else { return nil }
+        var writer = JSONWriter(reserving: text.count)
+        writer.beginObject()
+        for member in document.members(data) where member.name != "changed" {
+            writer.name(member.name)
+            writer.raw(document.raw(member.value))
+        }
+        writer.endObject()
+        var answer = RenderedAnswer(status: status, body: writer.bytes, isReplay: true)
+        if let version = document.member("version", of: data).flatMap({ document.integer($0) }) {
+            answer.etag = "\"\(version)\""
+        }
+        let subject = document.member("subject", of: document.root)
+            .flatMap { document.string($0) }
+        if status == 201, answer.etag != nil, let subject { answer.location = "/crm/" + subject }
+        return answer
+    }
+}

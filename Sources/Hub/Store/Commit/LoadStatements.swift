@@ -1,0 +1,121 @@
+// The first flight of a batch: BEGIN and one set-based query a table. Rows are locked in the order of
+// their keys, and tables in the order of this file, the same for all batches of all instances.
+
+/// The SQL of the loads.
+enum LoadStatements {
+    static let begin = Statement(name: "begin", sql: "BEGIN ISOLATION LEVEL READ COMMITTED")
+
+    /// For commands that may be the ones that hold others up.
+    static let waitBriefly = Statement(
+        name: "wait_briefly", sql: "SET LOCAL lock_timeout = '100ms'")
+
+    /// The name of this transaction, by which its end is known after a lost connection.
+    static let transaction = Statement(
+        name: "transaction", sql: "SELECT pg_current_xact_id()::text")
+
+    /// Takes the keys that are free. One in flight elsewhere is waited for.
+    static let ownKeys = Statement(
+        name: "own_keys",
+        sql: """
+            INSERT INTO idempotency (principal, key, fingerprint)
+            SELECT k.principal, k.key, k.fingerprint
+            FROM unnest($1, $2, $3) AS k (principal, key, fingerprint)
+            ON CONFLICT DO NOTHING
+            RETURNING principal, key
+            """,
+        parameterTypes: [
+            PostgresType.textArray, PostgresType.textArray, PostgresType.byteaArray,
+        ])
+
+    /// The answers kept under the others; its own statement, for it needs a new snapshot.
+    static let keptAnswers = Statement(
+        name: "kept_answers",
+        sql: """
+            SELECT i.principal, i.key, i.fingerprint, i.status, i.answer, e.id, e.unified, e.body
+            FROM unnest($1, $2) AS k (principal, key)
+            JOIN idempotency AS i ON i.principal = k.principal AND i.key = k.key
+            LEFT JOIN events AS e ON e.position = i.position
+            WHERE i.status IS NOT NULL
+            """,
+        parameterTypes: [PostgresType.textArray, PostgresType.textArray])
+
+    /// Stands in for the row of a pair that has none yet, so that a first withdrawal can't slip
+    /// between the look and the commit.
+    static let lockPairs = Statement(
+        name: "lock_pairs",
+        sql: """
+            SELECT CASE WHEN p.writes THEN pg_advisory_xact_lock(p.hash)
+                ELSE pg_advisory_xact_lock_shared(p.hash) END
+            FROM (\(pairsWithoutRow)) AS p
+            """,
+        parameterTypes: [PostgresType.textArray, PostgresType.textArray, PostgresType.boolArray])
+
+    /// The pairs without a record: each hash once, sorted, and whether the batch writes it.
+    static let pairsWithoutRow = """
+        SELECT hashtextextended(k.subject || ' ' || k.purpose, 0) AS hash, bool_or(k.writes) AS writes
+        FROM unnest($1, $2, $3) AS k (subject, purpose, writes)
+        WHERE NOT EXISTS (
+            SELECT FROM consent_now AS c WHERE c.subject = k.subject AND c.purpose = k.purpose)
+        GROUP BY 1 ORDER BY 1
+        """
+
+    /// What the records say, for a batch that only looks at them.
+    static let consents = Statement(
+        name: "consents", sql: consentsSQL + "FOR SHARE OF c",
+        parameterTypes: [PostgresType.textArray, PostgresType.textArray])
+
+    /// The same for a batch that writes some: a lock that was shared first could deadlock when it
+    /// is raised.
+    static let consentsToWrite = Statement(
+        name: "consents_to_write", sql: consentsSQL + "FOR NO KEY UPDATE OF c",
+        parameterTypes: [PostgresType.textArray, PostgresType.textArray])
+
+    private static let consentsSQL = """
+        SELECT c.subject, c.purpose, c.status
+        FROM unnest($1, $2) AS k (subject, purpose)
+        JOIN consent_now AS c ON c.subject = k.subject AND c.purpose = k.purpose
+        ORDER BY c.subject, c.purpose
+
+        """
+
+    static let leads = Statement(
+        name: "leads_to_change",
+        sql: """
+            SELECT \(LeadRow.columns)
+            FROM unnest($1) AS k (id)
+            JOIN leads AS l ON l.id = k.id
+            WHERE l.deleted_at IS NULL
+            ORDER BY l.id
+            FOR NO KEY UPDATE OF l
+            """,
+        parameterTypes: [PostgresType.uuidArray])
+
+    static let emails = Statement(
+        name: "leads_by_email",
+        sql: """
+            SELECT l.email_normal, l.id
+            FROM unnest($1) AS k (normal)
+            JOIN leads AS l ON l.email_normal = k.normal
+            WHERE NOT l.duplicate_allowed AND l.deleted_at IS NULL AND l.email_normal IS NOT NULL
+            """,
+        parameterTypes: [PostgresType.textArray])
+
+    static let phones = Statement(
+        name: "leads_by_phone",
+        sql: """
+            SELECT l.phone_normal, l.id
+            FROM unnest($1) AS k (normal)
+            JOIN leads AS l ON l.phone_normal = k.normal
+            WHERE NOT l.duplicate_allowed AND l.deleted_at IS NULL AND l.phone_normal IS NOT NULL
+            """,
+        parameterTypes: [PostgresType.textArray])
+
+    static let sources = Statement(
+        name: "event_sources_seen",
+        sql: """
+            SELECT s.source, s.id, s.event
+            FROM unnest($1, $2) AS k (source, id)
+            JOIN event_sources AS s ON s.source = k.source AND s.id = k.id
+            """,
+        parameterTypes: [PostgresType.textArray, PostgresType.textArray])
+}

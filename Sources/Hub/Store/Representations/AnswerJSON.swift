@@ -1,0 +1,66 @@
+// What a client is told, in bytes. It is rendered on the store's thread, once for each command, so
+// that a replay under an idempotency key can give the same bytes again.
+
+package import Domain
+import Wire
+
+extension RenderedAnswer {
+    /// What follows from a refusal: a problem with its status (RFC 9457).
+    package init(_ refusal: Refusal, traceID: String) {
+        var writer = JSONWriter(reserving: 320)
+        ProblemJSON.append(refusal, traceID: traceID, to: &writer)
+        self.init(
+            status: refusal.status, retryAfterSeconds: refusal.retryAfterSeconds, isProblem: true,
+            code: refusal.code, body: writer.bytes)
+    }
+
+    /// What follows from a decision; `traceID` is for the problems of an array's refused items.
+    package init(_ answer: Answer, traceID: String) {
+        switch answer {
+        case .created(let lead):
+            self.init(
+                status: 201, location: LeadJSON.path(lead.id), etag: LeadJSON.etag(lead),
+                body: LeadJSON.text(lead))
+        case .lead(let lead):
+            self.init(status: 200, etag: LeadJSON.etag(lead), body: LeadJSON.text(lead))
+        case .accepted(let results, let isArray):
+            self = RenderedAnswer.accepted(results, isArray: isArray, traceID: traceID)
+        case .consent(let record):
+            var writer = JSONWriter()
+            ConsentJSON.append(record, to: &writer)
+            self.init(status: 201, body: writer.bytes)
+        case .recorded:
+            self.init(status: 204, body: [])
+        }
+    }
+
+    /// 202 with the id of one event, or an array with an id or a problem for each item.
+    private static func accepted(
+        _ results: [Result<UniqueID, Refusal>], isArray: Bool, traceID: String
+    ) -> RenderedAnswer {
+        var writer = JSONWriter(reserving: 64 * results.count)
+        var location: String?
+        if isArray { writer.beginArray() }
+        for result in results {
+            switch result {
+            case .success(let id):
+                EventJSON.appendReference(id, to: &writer)
+                if !isArray { location = EventJSON.path(id) }
+            case .failure(let refusal):
+                writer.beginObject()
+                writer.name("problem")
+                ProblemJSON.append(refusal, traceID: traceID, to: &writer)
+                writer.endObject()
+            }
+        }
+        if isArray { writer.endArray() }
+        return RenderedAnswer(status: 202, location: location, body: writer.bytes)
+    }
+
+    /// The same answer, marked as given before.
+    package var replayed: RenderedAnswer {
+        var answer = self
+        answer.isReplay = true
+        return answer
+    }
+}

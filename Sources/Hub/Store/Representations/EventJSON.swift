@@ -1,0 +1,63 @@
+// An event as a CloudEvent (CloudEvents 1.0, JSON format §3), on one line and without its position,
+// which only the commit knows: it is spliced in when the event is framed. `data` stands last. This
+// text is what is stored; nothing rewrites it.
+
+package import Domain
+package import Wire
+
+/// The representation of an event.
+package enum EventJSON {
+    /// What `source` says: this hub, whichever instance it was.
+    package static let source = "/unified-core"
+    /// What stands before an event's name in `type`.
+    package static let typePrefix = "in.bhiv."
+
+    /// Where a reported event is found.
+    package static func path(_ id: UniqueID) -> String { "/event/" + id.text }
+
+    /// The CloudEvent as text, one line.
+    package static func text(_ event: Event) -> [UInt8] {
+        var writer = JSONWriter(reserving: 768)
+        append(event, to: &writer)
+        return writer.bytes
+    }
+
+    /// Appends the CloudEvent.
+    package static func append(_ event: Event, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("specversion", "1.0")
+        writer.member("id", event.id.text)
+        writer.member("source", source)
+        writer.member("type", typePrefix + event.name)
+        writer.member("subject", event.subject)
+        writer.member("time", event.time.text)
+        writer.member("datacontenttype", "application/json")
+        writer.member("actor", event.actor)
+        writer.member("traceparent", event.traceparent)
+        writer.name("data")
+        switch event.data {
+        case .lead(let lead, let changed): LeadJSON.append(lead, changed: changed, to: &writer)
+        case .unified(let unified): append(unified, to: &writer)
+        case .consent(let record): ConsentJSON.append(record, to: &writer)
+        }
+        writer.endObject()
+    }
+
+    /// Appends `{"id":…}`: what the reporter of an event is told.
+    package static func appendReference(_ id: UniqueID, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("id", id.text)
+        writer.endObject()
+    }
+
+    private static func append(_ event: UnifiedEvent, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("task_id", event.taskID)
+        writer.member("user_id", event.userID)
+        writer.name("consent_flag")
+        if let flag = event.consentFlag { writer.bool(flag) } else { writer.null() }
+        writer.name("payload")
+        if event.payload.isEmpty { writer.null() } else { writer.raw(event.payload) }
+        writer.endObject()
+    }
+}
