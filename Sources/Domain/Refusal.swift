@@ -30,7 +30,7 @@ package enum Refusal: Error, Equatable, Sendable {
 }
 
 /// What is wrong with a token.
-package enum TokenFault: String, Sendable {
+package enum TokenFault: String, Error, Sendable {
     case missing, malformed, algorithm, signature, expired
     case notYetValid = "not_yet_valid"
     case issuer, audience, claims

@@ -17,7 +17,6 @@ struct AdmittedRequest {
     let id: String?
     let trace: TraceContext
     var parameters = QueryItems()
-    var token: VerifiedToken?
     var rate: RateWindow.Verdict?
 }
 
@@ -41,8 +40,7 @@ extension GatewayLoop {
                 return
             }
             // 2. JWT.
-            let token = try known ?? authenticate(bearer)
-            admitted.token = token
+            let token = if let known { known } else { try authenticate(bearer) }
             // 3. RBAC.
             try authorize(token.principal, admitted.route)
             // 4. Consent, by the request's own flag: in the decoding, after JSON and before fields.

@@ -38,6 +38,8 @@ final class LoopCounters: Sendable {
     let webSockets = Counter()
     let streamsOpened = Counter()
     let streamsEnded = Counter()
+    let expiredStreams = Counter()
+    let closedStreams = Counter()
     let resumesComplete = Counter()
     let resumesWithGap = Counter()
     let deliveredFrames = Counter()
@@ -99,6 +101,11 @@ final class LoopCounters: Sendable {
     func streamOpened(_ isWebSocket: Bool) {
         streamsOpened.add(1)
         if isWebSocket { webSockets.add(1) } else { eventStreams.add(1) }
+    }
+
+    /// Counts a stream that the hub ends, by why.
+    func streamEnded(_ reason: String) {
+        if reason == "token_expired" { expiredStreams.add(1) } else { closedStreams.add(1) }
     }
 
     func resumed(_ outcome: ResumeOutcome) {

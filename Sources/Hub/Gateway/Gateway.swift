@@ -1,7 +1,7 @@
 // The gateway as other threads see it: made with its mailboxes before the store opens, for the
 // store posts to them; started when the store has said where the log stands; drained at the end.
 
-package import Domain
+import Domain
 package import Reactor
 package import Store
 import Synchronization

@@ -33,7 +33,8 @@ final class GatewayLoop {
     let observe: Observer
     let parser: HTTPRequestParser
     var poller: Poller
-    var listener: Listener?
+    private var listener: Listener?
+    private var listenerDescriptor: Int32 = -1
     let wakeup: Wakeup
     let storeMail: Mailbox<StoreMail>
     let control: Mailbox<LoopControl>
@@ -112,8 +113,9 @@ final class GatewayLoop {
 
     /// Takes connections from now on.
     func listen(_ listener: consuming Listener) throws(Errno) {
+        listenerDescriptor = listener.descriptor.number
         try poller.add(
-            listener.descriptor.number, token: GatewayLoop.listenerToken, interest: .read)
+            listenerDescriptor, token: GatewayLoop.listenerToken, interest: .read)
         self.listener = consume listener
     }
 
@@ -184,7 +186,7 @@ final class GatewayLoop {
             case .aborted: continue
             case .exhausted:
                 // No descriptor is free: leave the queue alone for a moment.
-                if let listener { poller.remove(listener.descriptor.number) }
+                poller.remove(listenerDescriptor)
                 acceptAgainMilliseconds = nowMilliseconds + 100
                 observe.emit(.descriptorsExhausted)
                 return
@@ -235,10 +237,8 @@ final class GatewayLoop {
         retryPages()
         if acceptAgainMilliseconds != 0, now >= acceptAgainMilliseconds, !isDraining {
             acceptAgainMilliseconds = 0
-            if let listener {
-                try? poller.add(
-                    listener.descriptor.number, token: GatewayLoop.listenerToken, interest: .read)
-            }
+            try? poller.add(
+                listenerDescriptor, token: GatewayLoop.listenerToken, interest: .read)
         }
     }
 

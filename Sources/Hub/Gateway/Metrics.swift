@@ -79,6 +79,8 @@ final class Metrics: Sendable {
         let counters: [(String, String, (LoopCounters) -> Int)] = [
             ("hub_streams_opened_total", "Streams begun.", { $0.streamsOpened.current }),
             ("hub_streams_ended_total", "Streams ended.", { $0.streamsEnded.current }),
+            ("hub_streams_expired_total", "Ended with their token.", { $0.expiredStreams.current }),
+            ("hub_streams_closed_total", "Closed by a close code.", { $0.closedStreams.current }),
             ("hub_delivered_frames_total", "Frames sent whole.", { $0.deliveredFrames.current }),
             ("hub_delivered_bytes_total", "Bytes of frames.", { $0.deliveredBytes.current }),
             ("hub_sends_total", "Sends of frames.", { $0.sends.current }),

@@ -1,7 +1,7 @@
 // What a gateway is told when it starts; the same for all loops.
 
-package import Domain
-package import Wire
+import Domain
+import Wire
 
 /// The settings of the gateway.
 package struct GatewaySettings: Sendable {

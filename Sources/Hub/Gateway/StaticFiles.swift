@@ -1,6 +1,6 @@
 // The dashboard's files: read once at the start, kept in memory with their entity tags.
 
-package import Wire
+import Wire
 
 /// Files under `/`.
 package struct StaticFiles: Sendable {
