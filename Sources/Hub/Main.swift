@@ -5,5 +5,6 @@ import ArgumentParser
 @main
 struct Hub: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "hub", abstract: "Unified Core: commands in, durable events out, live.")
+        commandName: "hub", abstract: "Unified Core: commands in, durable events out, live.",
+        subcommands: [LoadTestCommand.self])
 }
