@@ -227,6 +227,8 @@ private func withFields(_ lines: String...) -> Head {
         ] {
             #expect(chunked(utf8(size + "\r\n")) == .bad(.bodyTooLarge))
         }
+        let huge = chunked(utf8("8000000000000000\r\n"), bodyBytesMax: Int.max)
+        #expect(huge == .bad(.bodyTooLarge))
         let large = chunked(utf8("5\r\nabcde\r\n7ffffffffffffffe\r\n"), bodyBytesMax: Int.max)
         #expect(large == .bad(.bodyTooLarge))
     }
