@@ -6,5 +6,9 @@ import ArgumentParser
 struct Hub: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hub", abstract: "Unified Core: commands in, durable events out, live.",
-        subcommands: [LoadTestCommand.self])
+        version: Version.text,
+        subcommands: [
+            ServeCommand.self, MigrateCommand.self, TokenCommand.self, CheckCommand.self,
+            LoadTestCommand.self,
+        ])
 }

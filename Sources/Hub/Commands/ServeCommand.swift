@@ -1,0 +1,107 @@
+// `hub serve`: puts the parts together in the order in which they need each other, and takes them
+// apart in the reverse order. Everything else is in the targets.
+
+import ArgumentParser
+import CLinux
+import Gateway
+import Glibc
+import Reactor
+import Store
+
+/// Runs the server until SIGINT or SIGTERM.
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Run the hub.",
+        discussion: "Every flag is also an environment variable; the README lists them.")
+
+    @OptionGroup var data: DataOptions
+    @OptionGroup var server: ServerOptions
+
+    func run() throws {
+        do {
+            let flags = data.flags.merging(server.flags) { $1 }
+            let configuration = try Configuration.read(flags)
+            let files = try Dashboard.load(configuration.webDirectory)
+            let signals = try Signals()
+            let log = try JSONLog(level: configuration.logLevel)
+            defer { log.close() }
+            try Server(configuration, files: files, log: log).run(until: signals)
+        } catch let failure as Failure {
+            failure.exit()
+        }
+    }
+}
+
+/// One running hub.
+struct Server {
+    let configuration: Configuration
+    let files: StaticFiles
+    let log: JSONLog
+
+    init(_ configuration: Configuration, files: StaticFiles, log: JSONLog) {
+        self.configuration = configuration
+        self.files = files
+        self.log = log
+    }
+
+    /// Starts everything, waits for a signal, stops everything.
+    func run(until signals: borrowing Signals) throws {
+        let database = try Database(configuration, log: log)
+        defer { database.close() }
+        let secret = try TokenSecret.find(configuration, connection: database.connection)
+        var settings = GatewaySettings(secret: secret, files: files)
+        settings.host = configuration.host
+        settings.port = configuration.port
+        settings.loopCount = configuration.loopCount
+        settings.limits = configuration.limits
+        settings.issuer = configuration.jwtIssuer
+        settings.audience = configuration.jwtAudience
+        settings.corsOrigins = configuration.corsOrigins
+        settings.version = Version.text
+        let gateway = try start("the kernel refused a loop") { () throws(Errno) in
+            try Gateway(settings: settings)
+        }
+        let (store, logStart) = try open(database, gateway)
+        let port = try start("\(settings.host):\(settings.port) can't be listened on") {
+            () throws(Errno) in
+            try gateway.start(store: store, log: logStart, observe: observer)
+        }
+        log.write(
+            .info, "ready",
+            [
+                .text("event.action", "ready"), .text("url.full", "http://\(settings.host):\(port)/"),
+                .number("process.pid", Int(getpid())), .text("log.epoch", logStart.epoch.text),
+            ])
+        while !signals.wait(milliseconds: 200) { database.supervise() }
+        log.write(.info, "stopping", [.text("event.action", "stopping")])
+        gateway.drain()
+        store.stop()
+        log.write(.info, "stopped", [.text("event.action", "stopped")])
+    }
+
+    private func open(_ database: Database, _ gateway: Gateway) throws -> (Store, LogStart) {
+        let instance = "hub-\(getpid())"
+        let log = self.log
+        do throws(StoreFailure) {
+            return try Store.open(
+                StoreConfiguration(connection: database.connection, instance: instance),
+                loops: gateway.storeMailboxes
+            ) { LogLines.write($0, to: log) }
+        } catch {
+            throw Failure(exitCode: 69, LogLines.describe(error))
+        }
+    }
+
+    private var observer: Observer {
+        let log = self.log
+        return Observer(observesAll: log.level == .debug) { LogLines.write($0, to: log) }
+    }
+
+    private func start<Part>(_ what: String, _ body: () throws(Errno) -> Part) throws -> Part {
+        do throws(Errno) {
+            return try body()
+        } catch {
+            throw Failure(exitCode: 71, "\(what): \(error)")
+        }
+    }
+}

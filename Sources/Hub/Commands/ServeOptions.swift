@@ -1,0 +1,162 @@
+// The command line of `hub serve`: a flag for every setting. All are texts here; Configuration
+// checks them together with the environment, so that both give the same errors.
+
+import ArgumentParser
+import Glibc
+
+/// Flags that say where the data is; `serve`, `migrate`, `token` and `check` share them.
+struct DataOptions: ParsableArguments {
+    @Option(
+        name: .customLong("database-url"),
+        help: "Postgres to use; without it a private cluster runs in the data folder.")
+    var databaseURL: String?
+
+    @Option(help: "Folder of the private cluster and the token secret (default .hub).")
+    var dataDir: String?
+
+    @Option(
+        name: .customLong("jwt-secret"),
+        help: "Secret that tokens are signed with, 32 bytes or more (made and kept when absent).")
+    var jwtSecret: String?
+
+    @Option(name: .customLong("jwt-issuer"), help: "`iss` that tokens must have.")
+    var jwtIssuer: String?
+
+    @Option(name: .customLong("jwt-audience"), help: "`aud` that tokens must have.")
+    var jwtAudience: String?
+
+    @Option(name: .customLong("postgres-bin"), help: "Folder of initdb and postgres.")
+    var postgresBin: String?
+
+    /// The flags that were given.
+    var flags: [Setting: String] {
+        var flags: [Setting: String] = [:]
+        flags[.databaseURL] = databaseURL
+        flags[.dataDirectory] = dataDir
+        flags[.jwtSecret] = jwtSecret
+        flags[.jwtIssuer] = jwtIssuer
+        flags[.jwtAudience] = jwtAudience
+        flags[.postgresBinaries] = postgresBin
+        return flags
+    }
+}
+
+/// Flags of `serve` alone.
+struct ServerOptions: ParsableArguments {
+    @Option(help: "Address to listen on (default 127.0.0.1).")
+    var host: String?
+
+    @Option(help: "Port to listen on; 0 takes a free one (default 8005).")
+    var port: String?
+
+    @Option(help: "Event loops, one a core (default: cores).")
+    var loops: String?
+
+    @Option(help: "Requests per seconds and client, or off (default 100/60).")
+    var rateLimit: String?
+
+    @Option(name: .customLong("cors-origins"), help: "Origins that may call with credentials.")
+    var corsOrigins: String?
+
+    @Option(help: "Folder of the dashboard's files (default: web, beside the program).")
+    var webDir: String?
+
+    @Option(help: "debug, info or error (default info).")
+    var logLevel: String?
+
+    @Option(help: "Largest request body in bytes (default 1048576).")
+    var maxBody: String?
+
+    @Option(help: "Largest request head in bytes (default 32768).")
+    var maxHead: String?
+
+    @Option(help: "Largest WebSocket message in bytes (default 1048576).")
+    var maxMessage: String?
+
+    @Option(help: "Connections of one loop (default 1000000).")
+    var maxConnections: String?
+
+    @Option(help: "Seconds for a request's head (default 10).")
+    var headerTimeout: String?
+
+    @Option(help: "Seconds for a request's body (default 10).")
+    var bodyTimeout: String?
+
+    @Option(help: "Seconds between two requests of a connection (default 20).")
+    var idleTimeout: String?
+
+    @Option(help: "Seconds that a stopping hub waits for answers (default 10).")
+    var drainTimeout: String?
+
+    @Option(help: "Bytes of the log that are kept in memory (default 67108864).")
+    var logMemory: String?
+
+    /// The flags that were given.
+    var flags: [Setting: String] {
+        var flags: [Setting: String] = [:]
+        flags[.host] = host
+        flags[.port] = port
+        flags[.loops] = loops
+        flags[.rateLimit] = rateLimit
+        flags[.corsOrigins] = corsOrigins
+        flags[.webDirectory] = webDir
+        flags[.logLevel] = logLevel
+        flags[.maxBody] = maxBody
+        flags[.maxHead] = maxHead
+        flags[.maxMessage] = maxMessage
+        flags[.maxConnections] = maxConnections
+        flags[.headerTimeout] = headerTimeout
+        flags[.bodyTimeout] = bodyTimeout
+        flags[.idleTimeout] = idleTimeout
+        flags[.drainTimeout] = drainTimeout
+        flags[.logMemory] = logMemory
+        return flags
+    }
+}
+
+/// What the process was given by its surroundings.
+enum Surroundings {
+    /// The environment variables that are settings.
+    static var environment: [String: String] {
+        var values: [String: String] = [:]
+        for setting in Setting.allCases {
+            if let value = unsafe getenv(setting.rawValue) {
+                values[setting.rawValue] = unsafe String(cString: value)
+            }
+        }
+        return values
+    }
+
+    /// How many cores this process may use.
+    static var coreCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+}
+
+extension Configuration {
+    /// Reads flags and environment; a bad setting ends the program with EX_CONFIG.
+    static func read(_ flags: [Setting: String]) throws -> Configuration {
+        do throws(ConfigurationError) {
+            let reader = SettingReader(flags: flags, environment: Surroundings.environment)
+            return try Configuration(reader, coreCount: Surroundings.coreCount)
+        } catch {
+            throw Failure(exitCode: 78, "\(error)")
+        }
+    }
+}
+
+/// Why the program ends, and with which code (sysexits.h).
+struct Failure: Error {
+    let exitCode: Int32
+    let message: String
+
+    init(exitCode: Int32, _ message: String) {
+        self.exitCode = exitCode
+        self.message = message
+    }
+
+    /// Says why on the error output, and exits.
+    func exit() -> Never {
+        let line = Array("hub: \(message)\n".utf8)
+        _ = unsafe line.withUnsafeBytes { unsafe Glibc.write(2, $0.baseAddress, $0.count) }
+        Glibc.exit(exitCode)
+    }
+}

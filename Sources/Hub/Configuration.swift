@@ -1,0 +1,158 @@
+// Every setting, once: flag, environment variable, default, meaning. `hub serve --help` and the
+// README's table show the same names; a flag wins over the environment, which wins over the default.
+
+import Domain
+import Gateway
+
+/// One setting of `hub serve`.
+enum Setting: String, CaseIterable {
+    case host = "HUB_HOST"
+    case port = "HUB_PORT"
+    case databaseURL = "DATABASE_URL"
+    case dataDirectory = "HUB_DATA_DIR"
+    case loops = "HUB_LOOPS"
+    case rateLimit = "HUB_RATE_LIMIT"
+    case jwtSecret = "HUB_JWT_SECRET"
+    case jwtIssuer = "HUB_JWT_ISSUER"
+    case jwtAudience = "HUB_JWT_AUDIENCE"
+    case corsOrigins = "HUB_CORS_ORIGINS"
+    case webDirectory = "HUB_WEB_DIR"
+    case logLevel = "HUB_LOG_LEVEL"
+    case maxBody = "HUB_MAX_BODY"
+    case maxHead = "HUB_MAX_HEAD"
+    case maxMessage = "HUB_MAX_MESSAGE"
+    case maxConnections = "HUB_MAX_CONNECTIONS"
+    case headerTimeout = "HUB_HEADER_TIMEOUT"
+    case bodyTimeout = "HUB_BODY_TIMEOUT"
+    case idleTimeout = "HUB_IDLE_TIMEOUT"
+    case drainTimeout = "HUB_DRAIN_TIMEOUT"
+    case logMemory = "HUB_LOG_MEMORY"
+    case postgresBinaries = "HUB_POSTGRES_BIN"
+
+    /// What holds when nobody says otherwise; empty where there is none.
+    var defaultText: String {
+        switch self {
+        case .host: "127.0.0.1"
+        case .port: "8005"
+        case .dataDirectory: ".hub"
+        case .rateLimit: "100/60"
+        case .logLevel: "info"
+        case .maxBody, .maxMessage: "1048576"
+        case .maxHead: "32768"
+        case .maxConnections: "1000000"
+        case .headerTimeout, .bodyTimeout, .drainTimeout: "10"
+        case .idleTimeout: "20"
+        case .logMemory: "67108864"
+        case .databaseURL, .loops, .jwtSecret, .jwtIssuer, .jwtAudience, .corsOrigins,
+            .webDirectory, .postgresBinaries:
+            ""
+        }
+    }
+}
+
+/// A setting that can't be used, and why.
+struct ConfigurationError: Error, CustomStringConvertible {
+    let setting: Setting
+    let reason: String
+
+    var description: String { "\(setting.rawValue): \(reason)" }
+}
+
+/// Reads settings: the flag, else the environment, else the default.
+struct SettingReader {
+    let flags: [Setting: String]
+    let environment: [String: String]
+
+    /// The text of a setting; nil when it is empty everywhere.
+    func text(_ setting: Setting) -> String? {
+        let text = flags[setting] ?? environment[setting.rawValue] ?? setting.defaultText
+        return text.isEmpty ? nil : text
+    }
+
+    /// A setting that has a default.
+    func required(_ setting: Setting) throws(ConfigurationError) -> String {
+        guard let text = text(setting) else {
+            throw ConfigurationError(setting: setting, reason: "must not be empty")
+        }
+        return text
+    }
+
+    /// A whole number in a range.
+    func integer(_ setting: Setting, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
+        guard let number = Int(try required(setting)), range.contains(number) else {
+            throw ConfigurationError(
+                setting: setting,
+                reason: "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+}
+
+/// The settings of one hub, checked.
+struct Configuration {
+    let host: String
+    let port: UInt16
+    /// A libpq connection string; nil: a private cluster in the data folder.
+    let databaseURL: String?
+    let dataDirectory: String
+    let postgresBinaries: String?
+    let loopCount: Int
+    let jwtSecret: String?
+    let jwtIssuer: String?
+    let jwtAudience: String?
+    let corsOrigins: [String]
+    let webDirectory: String?
+    let logLevel: LogLevel
+    let limits: Limits
+
+    /// Checks all settings; the first bad one is named.
+    init(_ reader: SettingReader, coreCount: Int) throws(ConfigurationError) {
+        host = try reader.required(.host)
+        port = UInt16(try reader.integer(.port, in: 0...65_535))
+        databaseURL = reader.text(.databaseURL)
+        dataDirectory = try reader.required(.dataDirectory)
+        postgresBinaries = reader.text(.postgresBinaries)
+        loopCount =
+            reader.text(.loops) == nil ? coreCount : try reader.integer(.loops, in: 1...256)
+        jwtSecret = reader.text(.jwtSecret)
+        if let jwtSecret, jwtSecret.utf8.count < 32 {
+            throw ConfigurationError(
+                setting: .jwtSecret, reason: "must have at least 32 bytes (RFC 7518 §3.2)")
+        }
+        jwtIssuer = reader.text(.jwtIssuer)
+        jwtAudience = reader.text(.jwtAudience)
+        corsOrigins = reader.text(.corsOrigins)?.split(separator: ",").map(String.init) ?? []
+        webDirectory = reader.text(.webDirectory)
+        guard let level = LogLevel(rawValue: try reader.required(.logLevel)) else {
+            throw ConfigurationError(setting: .logLevel, reason: "must be debug, info or error")
+        }
+        logLevel = level
+        limits = try Configuration.limits(reader)
+    }
+
+    private static func limits(_ reader: SettingReader) throws(ConfigurationError) -> Limits {
+        var limits = Limits()
+        limits.http.bodyBytesMax = try reader.integer(.maxBody, in: 1024...1_073_741_824)
+        limits.http.headBytesMax = try reader.integer(.maxHead, in: 1024...65_535)
+        limits.messageBytesMax = try reader.integer(.maxMessage, in: 1024...1_073_741_824)
+        limits.connectionsMax = try reader.integer(.maxConnections, in: 1...100_000_000)
+        limits.headerTimeoutMilliseconds =
+            Int64(try reader.integer(.headerTimeout, in: 1...3600)) * 1000
+        limits.bodyTimeoutMilliseconds =
+            Int64(try reader.integer(.bodyTimeout, in: 1...3600)) * 1000
+        limits.idleTimeoutMilliseconds =
+            Int64(try reader.integer(.idleTimeout, in: 1...86_400)) * 1000
+        limits.drainMilliseconds = Int64(try reader.integer(.drainTimeout, in: 1...3600)) * 1000
+        limits.logBytesMax = try reader.integer(.logMemory, in: 1_048_576...1_099_511_627_776)
+        let rate = try reader.required(.rateLimit)
+        if rate == "off" {
+            limits.rateLimit = nil
+        } else if let limit = RateLimit(rate) {
+            limits.rateLimit = limit
+        } else {
+            throw ConfigurationError(
+                setting: .rateLimit, reason: "must be like 100/60 (requests/seconds), or off")
+        }
+        return limits
+    }
+}

@@ -1,0 +1,88 @@
+// Observations as log lines: the one place that decides how noteworthy each is and how it reads.
+
+import Gateway
+import Store
+
+/// Writes observations to the log.
+enum LogLines {
+    static func write(_ observation: GatewayObservation, to log: JSONLog) {
+        switch observation {
+        case .answered(let request):
+            var fields: [LogField] = [
+                .text("event.action", request.route),
+                .text("http.request.method", request.method),
+                .number("http.response.status_code", request.status),
+                .text("trace.id", request.traceID),
+                .number("event.duration", Int(request.nanoseconds)),
+            ]
+            if let code = request.code { fields.append(.text("error.code", code)) }
+            log.write(request.status >= 500 ? .error : .debug, "request", fields)
+        case .subscribed(let subject, let path, let traceID):
+            log.write(
+                .debug, "subscribed",
+                [
+                    .text("event.action", "events.subscribe"), .text("user.id", subject),
+                    .text("url.path", path), .text("trace.id", traceID),
+                ])
+        case .descriptorsExhausted:
+            log.write(
+                .error, "no file descriptor is free; raise the limit (ulimit -n)",
+                [.text("event.action", "descriptors_exhausted")])
+        }
+    }
+
+    static func write(_ observation: StoreObservation, to log: JSONLog) {
+        switch observation {
+        case .connected(let name):
+            log.write(.info, "connected to Postgres", fields("connected", ("connection", name)))
+        case .lost(let name, let reason):
+            log.write(
+                .error, "lost Postgres",
+                fields("lost", ("connection", name), ("error.message", reason)))
+        case .connectFailed(let name, let reason):
+            log.write(
+                .error, "Postgres can't be reached",
+                fields("connect_failed", ("connection", name), ("error.message", reason)))
+        case .batchFailed(let sqlState, let message, let count):
+            log.write(
+                .info, "a batch failed and is tried in parts",
+                fields("batch_failed", ("error.code", sqlState), ("error.message", message))
+                    + [.number("batch.commands", count)])
+        case .commitOutcomeUnknown(let count):
+            log.write(
+                .error, "the outcome of a commit is not known",
+                fields("commit_unknown") + [.number("batch.commands", count)])
+        case .readFailed(let sqlState, let message):
+            log.write(
+                .error, "a read failed",
+                fields("read_failed", ("error.code", sqlState), ("error.message", message)))
+        case .schemaMigrated(let from, let to):
+            log.write(
+                .info, "the schema was migrated",
+                fields("migrated") + [.number("schema.from", from), .number("schema.to", to)])
+        case .idempotencyKeysDeleted(let count):
+            log.write(
+                .info, "old idempotency keys were deleted",
+                fields("keys_deleted") + [.number("keys.count", count)])
+        case .headWentBack(let from, let to):
+            log.write(
+                .error, "the database was replaced by an older one; restart the hub",
+                fields("head_went_back")
+                    + [.number("head.from", Int(from)), .number("head.to", Int(to))])
+        }
+    }
+
+    /// Why the store could not be opened, for a person.
+    static func describe(_ failure: StoreFailure) -> String {
+        switch failure {
+        case .unreachable(let reason): "Postgres can't be reached: \(reason)"
+        case .schema(let failure): "the schema can't be used: \(failure)"
+        case .malformed(let reason): "the database is not a hub's: \(reason)"
+        case .system(let reason): reason
+        }
+    }
+
+    private static func fields(_ action: String, _ more: (String, String)...) -> [LogField] {
+        [.text("event.action", "store." + action)] + more.map { .text($0.0, $0.1) }
+    }
+}
