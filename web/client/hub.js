@@ -13,7 +13,7 @@ export const SILENCE_SECONDS_STALE = 20;
 /** A replay that reaches no known head is over when this long passes without an event. */
 const REPLAY_QUIET_MILLISECONDS = 1_500;
 /** A connection that lived this long was a good one: the next backoff starts afresh. */
-const STEADY_MILLISECONDS = 5_000;
+const STEADY_MILLISECONDS = 1_000;
 const BACKOFF_MILLISECONDS_MAX = 30_000;
 const RETRY_MILLISECONDS_DEFAULT = 1_000;
 const RETRY_MILLISECONDS_MAX = 60_000;
@@ -253,13 +253,13 @@ export class EventStream extends EventTarget {
    * the network returns: timers stood still meanwhile, and a socket may be dead unnoticed.
    */
   check() {
-    if (this.#closed) return;
-    if (this.#wake) return this.#wake();
-    if (this.#silenceSeconds() > SILENCE_SECONDS_STALE) this.#connection?.abort();
+    if (this.#wake || this.#silenceSeconds() > SILENCE_SECONDS_STALE) this.reconnect();
   }
 
   /** Drops the connection and opens the next one at once; nothing is lost in between. */
   reconnect() {
+    // What failed before says nothing about a network that has just come back.
+    this.#failures = 0;
     if (this.#wake) this.#wake();
     else this.#connection?.abort();
   }
