@@ -201,6 +201,11 @@ export class EventStream extends EventTarget {
     listener: (event: StreamEvents[Name]) => void,
     options?: boolean | AddEventListenerOptions,
   ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
 }
 
 export class Hub {

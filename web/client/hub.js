@@ -96,7 +96,7 @@ export class SseParser {
    * its blank line; if the stream ends first it is dropped, as the standard asks.
    */
   push(/** @type {Uint8Array} */ bytes) {
-    /** @type {import('./hub.d.ts').SseFrame[]} */
+    /** @type {import('./hub.js').SseFrame[]} */
     const frames = [];
     const text = this.#decoder.decode(bytes, { stream: true });
     let start = 0;
@@ -118,7 +118,7 @@ export class SseParser {
     return frames;
   }
 
-  #take(/** @type {string} */ line, /** @type {import('./hub.d.ts').SseFrame[]} */ frames) {
+  #take(/** @type {string} */ line, /** @type {import('./hub.js').SseFrame[]} */ frames) {
     if (line === '') return this.#dispatch(frames);
     const colon = line.indexOf(':');
     if (colon === 0) return void frames.push({ kind: 'comment', text: line.slice(1).trimStart() });
@@ -144,7 +144,7 @@ export class SseParser {
     }
   }
 
-  #dispatch(/** @type {import('./hub.d.ts').SseFrame[]} */ frames) {
+  #dispatch(/** @type {import('./hub.js').SseFrame[]} */ frames) {
     if (this.#hasData) {
       const data = this.#data.slice(0, -1);
       frames.push({ kind: 'event', event: this.#event || 'message', data, id: this.#id });
@@ -203,7 +203,7 @@ export class EventCursor {
  * Dispatches `history`, `event`, `gap`, `state` and `problem` (CustomEvents, see hub.d.ts).
  */
 export class EventStream extends EventTarget {
-  /** @type {import('./hub.d.ts').StreamState} */
+  /** @type {import('./hub.js').StreamState} */
   state = 'connecting';
   /** Events delivered since the stream was opened, history not counted. */
   delivered = 0;
@@ -231,7 +231,7 @@ export class EventStream extends EventTarget {
 
   constructor(
     /** @type {Hub} */ hub,
-    /** @type {import('./hub.d.ts').StreamOptions} */ options = {},
+    /** @type {import('./hub.js').StreamOptions} */ options = {},
   ) {
     super();
     this.#hub = hub;
@@ -361,7 +361,7 @@ export class EventStream extends EventTarget {
     }
   }
 
-  #take(/** @type {import('./hub.d.ts').SseFrame} */ frame) {
+  #take(/** @type {import('./hub.js').SseFrame} */ frame) {
     switch (frame.kind) {
       case 'retry':
         this.#retry = Math.min(frame.milliseconds, RETRY_MILLISECONDS_MAX);
@@ -442,7 +442,7 @@ export class EventStream extends EventTarget {
   }
 
   #setState(
-    /** @type {import('./hub.d.ts').StreamState} */ state,
+    /** @type {import('./hub.js').StreamState} */ state,
     /** @type {HubProblem | null} */ problem = null,
   ) {
     if (this.state === state && !problem) return;
@@ -461,7 +461,7 @@ export class Hub {
   #token;
   #fetch;
 
-  constructor(/** @type {import('./hub.d.ts').HubOptions} */ options = {}) {
+  constructor(/** @type {import('./hub.js').HubOptions} */ options = {}) {
     this.#url = options.url ?? globalThis.location?.origin ?? '';
     this.#token = options.token ?? '';
     this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
@@ -470,7 +470,7 @@ export class Hub {
   /** Sends a request and returns the raw answer when it is a success; throws a HubProblem. */
   async open(
     /** @type {string} */ path,
-    /** @type {import('./hub.d.ts').RequestOptions} */ options = {},
+    /** @type {import('./hub.js').RequestOptions} */ options = {},
   ) {
     const url = new URL(path, this.#url);
     for (const [name, value] of Object.entries(options.query ?? {})) {
@@ -503,7 +503,7 @@ export class Hub {
   /** Sends a request and returns the JSON it is answered with; undefined when there is none. */
   async request(
     /** @type {string} */ path,
-    /** @type {import('./hub.d.ts').RequestOptions} */ options = {},
+    /** @type {import('./hub.js').RequestOptions} */ options = {},
   ) {
     const response = await this.open(path, options);
     try {
@@ -516,20 +516,20 @@ export class Hub {
 
   /** One page of past events with the id of the log's head when it was read. */
   history(
-    /** @type {import('./hub.d.ts').HistoryQuery} */ query = {},
+    /** @type {import('./hub.js').HistoryQuery} */ query = {},
     /** @type {{ signal?: AbortSignal }} */ { signal } = {},
   ) {
     return this.request('/events', { query: { ...query }, signal });
   }
 
   /** Opens a stream of events; see EventStream. */
-  stream(/** @type {import('./hub.d.ts').StreamOptions} */ options = {}) {
+  stream(/** @type {import('./hub.js').StreamOptions} */ options = {}) {
     return new EventStream(this, options);
   }
 
   /** One page of leads. */
   listLeads(
-    /** @type {import('./hub.d.ts').LeadQuery} */ query = {},
+    /** @type {import('./hub.js').LeadQuery} */ query = {},
     /** @type {{ signal?: AbortSignal }} */ { signal } = {},
   ) {
     return this.request('/crm/leads', { query: { ...query }, signal });
@@ -542,8 +542,8 @@ export class Hub {
 
   /** Creates a lead. The same idempotency key and body never creates a second one. */
   createLead(
-    /** @type {import('./hub.d.ts').NewLead} */ lead,
-    /** @type {import('./hub.d.ts').CreateOptions} */ options = {},
+    /** @type {import('./hub.js').NewLead} */ lead,
+    /** @type {import('./hub.js').CreateOptions} */ options = {},
   ) {
     return this.request('/crm/leads', {
       method: 'POST',

@@ -7,7 +7,7 @@ import { byId } from './dom.js';
 const LABELS = {
   live: 'Live',
   replaying: 'Catching up',
-  stale: 'Reconnecting',
+  stale: 'Stale',
   offline: 'Offline',
   'signed-out': 'Signed out',
 };
@@ -28,17 +28,24 @@ export function mainConnection({ onReload }) {
   const notice = byId('notice');
   /** @type {any} */
   let tab = null;
+  let wasLive = false;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let timer;
 
   function show() {
     const state = tab ? badgeState(tab.stream) : 'signed-out';
-    if (badge.dataset.state !== state) {
-      badge.dataset.state = state;
-      label.textContent = LABELS[state];
-    }
+    const words = labelText(state);
+    wasLive ||= state === 'live';
+    if (badge.dataset.state !== state) badge.dataset.state = state;
+    if (label.textContent !== words) label.textContent = words;
     const text = tab && state !== 'live' ? ageText(state) : '';
     if (age.textContent !== text) age.textContent = text;
+  }
+
+  /** `stale` covers a silent hub, a cut being mended and the very first connection. */
+  function labelText(state) {
+    if (state !== 'stale' || tab.stream.state === 'stale') return LABELS[state];
+    return wasLive ? 'Reconnecting' : 'Connecting';
   }
 
   function ageText(state) {
@@ -83,6 +90,7 @@ export function mainConnection({ onReload }) {
     stop() {
       clearInterval(timer);
       tab = null;
+      wasLive = false;
       hideNotice();
       show();
     },

@@ -140,6 +140,8 @@ export function mainLeadForm({ onCreated, onSignedOut }) {
     result.dataset.outcome = outcome;
     delete result.dataset.code;
     result.replaceChildren(...parts);
+    // A focused field at fault already is in view, and matters more.
+    if (!form.querySelector('[aria-invalid]')) result.scrollIntoView({ block: 'nearest' });
   }
 
   form.addEventListener('submit', (event) => {
