@@ -25,7 +25,8 @@ const session = mainSession({
     const hub = new Hub({ token });
     tab = openTabStream(hub);
     tab.stream.addEventListener('problem', ({ detail }) => session.end(detail));
-    for (const panel of panels) panel.start({ hub, tab, onProblem: (problem) => session.endIfRefused(problem) });
+    const onProblem = (problem) => session.endIfRefused(problem);
+    for (const panel of panels) panel.start({ hub, tab, onProblem });
   },
   onSignOut() {
     tab?.close();

@@ -12,9 +12,9 @@ export const SILENCE_SECONDS_MAX = 40;
 export const SILENCE_SECONDS_STALE = 20;
 /** A replay that reaches no known head is over when this long passes without an event. */
 const REPLAY_QUIET_MILLISECONDS = 1_500;
-/** A connection that lived this long was a good one: the next backoff starts afresh. */
+/** A connection that caught up or lived this long was a good one: backoff starts afresh. */
 const STEADY_MILLISECONDS = 1_000;
-const BACKOFF_MILLISECONDS_MAX = 30_000;
+const BACKOFF_MILLISECONDS_MAX = 15_000;
 const RETRY_MILLISECONDS_DEFAULT = 1_000;
 const RETRY_MILLISECONDS_MAX = 60_000;
 /** No event comes near this; beyond it the other end isn't a hub. */
@@ -286,8 +286,10 @@ export class EventStream extends EventTarget {
       if (this.#closed) return;
       this.isReachable = this.state !== 'connecting' || (problem?.status ?? 0) > 0;
       if (problem && isFinal(problem)) return this.#end('ended', problem);
-      const wasSteady = this.state !== 'connecting' && this.state !== 'waiting'
-        && Date.now() - startedAt >= STEADY_MILLISECONDS;
+      const wasConnected = this.state !== 'connecting' && this.state !== 'waiting';
+      const wasCaughtUp = this.state === 'live' && !problem?.status;
+      const wasSteady = wasConnected
+        && (wasCaughtUp || Date.now() - startedAt >= STEADY_MILLISECONDS);
       this.#failures = wasSteady ? 0 : this.#failures + 1;
       // Silence was noticed by us, so the hub isn't refusing anybody: go at once.
       if (connection.signal.aborted && this.#failures <= 1) {

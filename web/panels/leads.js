@@ -61,12 +61,17 @@ export function mainLeads() {
     }
   }
 
+  /** Reads the page at `cursor`, or with none the first page in place of all that is shown. */
   async function read(cursor) {
     const asked = context;
+    const replaced = cursor ? new Set() : new Set(leads.keys());
     try {
       const page = await asked.hub.listLeads({ limit: PAGE, cursor });
       if (context !== asked) return;
       showProblem(null);
+      // What the stream brought meanwhile may be newer than the page, so it stays.
+      for (const { id } of page.data) replaced.delete(id);
+      for (const id of replaced) leads.delete(id);
       page.data.forEach(take);
       nextCursor = page.next_cursor ?? null;
       draw();
@@ -96,9 +101,7 @@ export function mainLeads() {
   }
 
   function reload() {
-    leads.clear();
-    nextCursor = null;
-    read();
+    read('');
   }
 
   more.addEventListener('click', () => read(nextCursor));
@@ -115,6 +118,7 @@ export function mainLeads() {
       context = null;
       clearTimeout(batch);
       batch = undefined;
+      nextCursor = null;
       leads.clear();
       list.replaceChildren();
       showProblem(null);
