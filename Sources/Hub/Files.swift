@@ -1,8 +1,8 @@
 // Whole files, read and written at the start: the dashboard and the token secret.
 
+import Gateway
 import Glibc
 import TLS
-import Gateway
 import Wire
 
 /// Small files.
@@ -71,8 +71,10 @@ enum Dashboard {
         let program = Files.programFolder
         let candidates =
             folder.map { [$0] }
-            ?? ["web", program + "/web", program + "/../share/unified-core/web",
-                program + "/../../../web"]
+            ?? [
+                "web", program + "/web", program + "/../share/unified-core/web",
+                program + "/../../../web",
+            ]
         guard let found = candidates.first(where: { Files.read($0 + "/index.html") != nil }) else {
             throw Failure(
                 exitCode: 78,

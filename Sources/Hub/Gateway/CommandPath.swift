@@ -21,7 +21,9 @@ struct AdmittedRequest {
 }
 
 extension GatewayLoop {
-    /// Passes a whole request through the gates. It is answered at once, or waits for the store.
+    /// Passes a whole request through the gates.
+    ///
+    /// It is answered at once, or waits for the store.
     func perform(_ slot: Int, _ request: IncomingRequest, _ match: RouteMatch) {
         let trace = makeTrace(request.traceparent)
         let route: Route? = if case .route(let route, _) = match { route } else { nil }
@@ -48,12 +50,15 @@ extension GatewayLoop {
             try dispatch(slot, admitted, token)
         } catch {
             deny(slot, request, route, trace, error)
-            respond(slot, request, route, trace, rate, RenderedAnswer(error, traceID: trace.traceID))
+            respond(
+                slot, request, route, trace, rate, RenderedAnswer(error, traceID: trace.traceID))
         }
     }
 
     /// Gate 1.
-    private func admitRate(_ slot: Int, _ route: Route?, _ known: VerifiedToken?)
+    private func admitRate(
+        _ slot: Int, _ route: Route?, _ known: VerifiedToken?
+    )
         throws(Refusal) -> RateWindow.Verdict?
     {
         guard let limiter = rateLimiter, route?.isRateLimited ?? true else { return nil }
@@ -68,7 +73,9 @@ extension GatewayLoop {
     }
 
     /// The route, its query decoded.
-    private func resolve(_ request: IncomingRequest, _ match: RouteMatch, _ trace: TraceContext)
+    private func resolve(
+        _ request: IncomingRequest, _ match: RouteMatch, _ trace: TraceContext
+    )
         throws(Refusal) -> AdmittedRequest
     {
         switch match {
@@ -100,7 +107,9 @@ extension GatewayLoop {
     }
 
     /// After the gates: each route's own work.
-    private func dispatch(_ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken)
+    private func dispatch(
+        _ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken
+    )
         throws(Refusal)
     {
         switch admitted.route {

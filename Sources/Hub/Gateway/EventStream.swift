@@ -13,7 +13,9 @@ extension GatewayLoop {
     static let streamSequence = UInt32.max
 
     /// `GET /events` and `GET /ws`, by what the client accepts and upgrades to.
-    func subscribe(_ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken)
+    func subscribe(
+        _ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken
+    )
         throws(Refusal)
     {
         let request = admitted.request
@@ -32,7 +34,9 @@ extension GatewayLoop {
         }
     }
 
-    private func openEventStream(_ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken)
+    private func openEventStream(
+        _ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken
+    )
         throws(Refusal)
     {
         let stream = try StreamQuery(
@@ -58,7 +62,9 @@ extension GatewayLoop {
         observeStream(slot, admitted)
     }
 
-    private func openWebSocket(_ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken)
+    private func openWebSocket(
+        _ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken
+    )
         throws(Refusal)
     {
         let request = admitted.request

@@ -16,7 +16,8 @@ extension GatewayLoop {
             answerText(slot, request, status: 200, "ok\n")
         case .readiness:
             let isReady = store.isReady && !isDraining
-            answerText(slot, request, status: isReady ? 200 : 503, isReady ? "ready\n" : "not ready\n")
+            answerText(
+                slot, request, status: isReady ? 200 : 503, isReady ? "ready\n" : "not ready\n")
         case .metrics:
             answerText(slot, request, status: 200, metrics.text(store.counters))
         default: return false

@@ -29,7 +29,9 @@ package struct TokenAuthority: ~Copyable {
     }
 
     /// Makes a token for a principal.
-    package mutating func issue(_ principal: Principal, at seconds: Int64, lifetimeSeconds: Int64)
+    package mutating func issue(
+        _ principal: Principal, at seconds: Int64, lifetimeSeconds: Int64
+    )
         -> String
     {
         var claims = JSONWriter(reserving: 192)
@@ -61,7 +63,9 @@ package struct TokenAuthority: ~Copyable {
     }
 
     /// Checks form, algorithm, signature and claims, in this order.
-    package mutating func verify(_ token: String, at seconds: Int64) throws(TokenFault)
+    package mutating func verify(
+        _ token: String, at seconds: Int64
+    ) throws(TokenFault)
         -> VerifiedToken
     {
         let bytes = Array(token.utf8)
@@ -83,7 +87,9 @@ package struct TokenAuthority: ~Copyable {
         return try check(claims, at: seconds)
     }
 
-    private func check(_ claims: JSONDocument, at seconds: Int64) throws(TokenFault)
+    private func check(
+        _ claims: JSONDocument, at seconds: Int64
+    ) throws(TokenFault)
         -> VerifiedToken
     {
         guard let subject = TokenAuthority.text("sub", claims), !subject.isEmpty,

@@ -43,8 +43,9 @@ extension GatewayLoop {
         }
     }
 
-    /// Sends a close frame and closes when it has left. The peer's own code is echoed when it may
-    /// stand on the wire (RFC 6455 §5.5.1).
+    /// Sends a close frame and closes when it has left.
+    ///
+    /// The peer's own code is echoed when it may stand on the wire (RFC 6455 §5.5.1).
     func closeWebSocket(_ slot: Int, _ code: UInt16, _ reason: String) {
         WebSocketFrame.appendClose(code: code, reason: reason, to: &connections[slot].output)
         counters.streamEnded("close_\(code)")
