@@ -15,9 +15,7 @@ extension GatewayLoop {
     /// `GET /events` and `GET /ws`, by what the client accepts and upgrades to.
     func subscribe(
         _ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken
-    )
-        throws(Refusal)
-    {
+    ) throws(Refusal) {
         let request = admitted.request
         if request.asksForUpgrade, request.upgrade?.lowercased() == "websocket" {
             try openWebSocket(slot, admitted, token)
@@ -36,9 +34,7 @@ extension GatewayLoop {
 
     private func openEventStream(
         _ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken
-    )
-        throws(Refusal)
-    {
+    ) throws(Refusal) {
         let stream = try StreamQuery(
             admitted.parameters, lastEventID: admitted.request.lastEventID)
         try EventStreamHead.refuseHistory(admitted.parameters)
@@ -62,9 +58,7 @@ extension GatewayLoop {
 
     private func openWebSocket(
         _ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken
-    )
-        throws(Refusal)
-    {
+    ) throws(Refusal) {
         let request = admitted.request
         guard request.method == .get, !request.isHTTP10, request.webSocketVersion == "13" else {
             throw .badHTTP(
