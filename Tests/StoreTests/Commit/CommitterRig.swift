@@ -20,7 +20,7 @@ final class CommitterRig {
     /// A connection with the committer's settings, but a shorter lock time-out.
     init(
         _ database: TestDatabase, name: String = "rig", lockTimeout: String = "300ms",
-        limits: CommitLimits = CommitLimits()
+        limits: CommitLimits = CommitLimits(), session: [(name: String, value: String)] = []
     ) throws {
         var configuration = database.configuration
         configuration.instance = name
@@ -28,7 +28,7 @@ final class CommitterRig {
         connection = PostgresConnection(
             ConnectionSettings(
                 name: "commit", connection: database.connection, applicationName: name,
-                session: usual.session + [("lock_timeout", lockTimeout)]))
+                session: usual.session + [("lock_timeout", lockTimeout)] + session))
         committer = Committer(connection: connection, limits: limits)
         poller = try Poller()
     }
