@@ -49,8 +49,9 @@ package struct ChildProcess: Sendable {
         _ = kill(pid, number)
     }
 
-    /// The exit code when it has ended (128 + n after signal n), and nil while it runs. To be asked
-    /// by one thread, and no more after it said a code.
+    /// The exit code when it has ended (128 + n after signal n), and nil while it runs.
+    ///
+    /// To be asked by one thread, and no more after it said a code.
     package func exitCode() -> Int32? {
         var code: Int32 = 0
         return lx_wait_child(pid, &code) == 0 ? nil : code

@@ -32,8 +32,9 @@ package final class EventStreamReader {
     /// The reconnection time of this connection.
     package var retryMilliseconds: Int? { parser.retryMilliseconds }
 
-    /// Connects, and resumes behind the last id if there is one. Another status than 200 is
-    /// `malformed`, with the answer's status.
+    /// Connects, and resumes behind the last id if there is one.
+    ///
+    /// Another status than 200 is `malformed`, with the answer's status.
     package func connect(
         headers extra: [(String, String)] = [], timeoutSeconds: Double = 10
     )
@@ -59,7 +60,9 @@ package final class EventStreamReader {
         }
     }
 
-    /// The next event; nil when none has come in time. Throws `closed` when the server ended it.
+    /// The next event; nil when none has come in time.
+    ///
+    /// Throws `closed` when the server ended the stream.
     package func next(
         timeoutSeconds: Double = 10
     ) throws(ConnectionFailure)

@@ -19,8 +19,9 @@ package final class HubProcess {
     /// What the line `ready` of the log says, as JSON.
     package private(set) var readyLine = ""
 
-    /// A hub that is started and ready. `settings` are environment variables; the rate limit is off
-    /// unless they say otherwise.
+    /// A hub that is started and ready.
+    ///
+    /// `settings` are environment variables; the rate limit is off unless they say otherwise.
     package init(
         _ folder: HubFolder, settings: [String: String] = [:], arguments: [String] = [],
         startsNow: Bool = true

@@ -47,8 +47,9 @@ package final class WebSocketReader {
         self.target = target
     }
 
-    /// Connects; after the first id, resumes behind the last one. Another status than 101 is
-    /// `malformed`, with the answer's status.
+    /// Connects; after the first id, resumes behind the last one.
+    ///
+    /// Another status than 101 is `malformed`, with the answer's status.
     package func connect(
         headers extra: [(String, String)] = [], after: String? = nil, timeoutSeconds: Double = 10
     ) throws(ConnectionFailure) {
@@ -78,8 +79,9 @@ package final class WebSocketReader {
         }
     }
 
-    /// The next message or control frame; nil when none has come in time. Throws `closed` when the
-    /// server ended the connection.
+    /// The next message or control frame; nil when none has come in time.
+    ///
+    /// Throws `closed` when the server ended the connection.
     package func next(timeoutSeconds: Double = 10) throws(ConnectionFailure) -> WebSocketArrival? {
         guard let socket else { throw .closed }
         let deadline = Deadline(seconds: timeoutSeconds)
@@ -107,7 +109,9 @@ package final class WebSocketReader {
         }
     }
 
-    /// The next message of the hub with this `op`; others before it are skipped. Throws `timedOut`.
+    /// The next message of the hub with this `op`.
+    ///
+    /// Others before it are skipped; throws `timedOut` when it does not come.
     package func next(
         op wanted: String, timeoutSeconds: Double = 10
     ) throws(ConnectionFailure)
