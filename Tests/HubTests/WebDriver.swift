@@ -1,0 +1,168 @@
+// A browser, driven: the few commands of the WebDriver protocol (W3C WebDriver §7–§13) that the
+// tests need, spoken to a chromedriver that they start and end themselves.
+
+import Foundation
+import Support
+
+/// What WebDriver answered with an error.
+struct WebDriverError: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// One headless Chromium with a page.
+final class Browser {
+    private let driver: Process
+    private let profile: URL
+    private let session: String
+
+    /// Starts chromedriver and a browser; ends both if that fails half-way.
+    init() throws {
+        let port = try FreePort.find()
+        profile = FileManager.default.temporaryDirectory
+            .appendingPathComponent("hub-browser-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: profile, withIntermediateDirectories: true)
+        driver = Process()
+        driver.executableURL = URL(fileURLWithPath: "/usr/bin/chromedriver")
+        driver.arguments = ["--port=\(port)", "--log-level=SEVERE"]
+        driver.standardOutput = FileHandle.nullDevice
+        driver.standardError = FileHandle.nullDevice
+        try driver.run()
+        do {
+            let base = "http://127.0.0.1:\(port)"
+            try waitUntil("chromedriver answers", timeout: .seconds(20)) {
+                (try? WebDriver.call("GET", base + "/status"))?["ready"].bool == true
+            }
+            let id = try WebDriver.call(
+                "POST", base + "/session", Browser.capabilities(profile: profile.path)
+            )["sessionId"].string
+            guard let id else { throw WebDriverError(description: "no session") }
+            session = base + "/session/" + id
+        } catch {
+            driver.terminate()
+            throw error
+        }
+    }
+
+    /// Ends the browser and its driver.
+    func close() {
+        _ = try? WebDriver.call("DELETE", session)
+        driver.terminate()
+        driver.waitUntilExit()
+        try? FileManager.default.removeItem(at: profile)
+    }
+
+    /// Goes to an address and waits for the page to load.
+    func open(_ address: String) throws {
+        _ = try WebDriver.call("POST", session + "/url", ["url": address])
+    }
+
+    /// The address that the page says it has.
+    func address() throws -> String {
+        try WebDriver.call("GET", session + "/url").string ?? ""
+    }
+
+    /// Runs a function body in the page and gives back what it returns.
+    func run(_ script: String) throws -> JSON {
+        try WebDriver.call(
+            "POST", session + "/execute/sync", ["script": script, "args": [String]()])
+    }
+
+    /// How many elements match.
+    func count(_ selector: String) throws -> Int {
+        try run("return document.querySelectorAll(\(Browser.quoted(selector))).length").int ?? 0
+    }
+
+    /// The visible text of the first element that matches, as the page has it; nil without one.
+    func text(_ selector: String) throws -> String? {
+        try run("return document.querySelector(\(Browser.quoted(selector)))?.innerText").string
+    }
+
+    /// An attribute of all elements that match, in the order of the page.
+    func attributes(_ name: String, of selector: String) throws -> [String] {
+        try run(
+            "return [...document.querySelectorAll(\(Browser.quoted(selector)))]"
+                + ".map((e) => e.getAttribute(\(Browser.quoted(name))) ?? '')"
+        ).strings
+    }
+
+    /// Types into a field as a person would.
+    func type(_ text: String, into selector: String) throws {
+        _ = try WebDriver.call(
+            "POST", "\(session)/element/\(try element(selector))/value", ["text": text])
+    }
+
+    /// Clicks an element as a person would.
+    func click(_ selector: String) throws {
+        _ = try WebDriver.call(
+            "POST", "\(session)/element/\(try element(selector))/click", [String: String]())
+    }
+
+    /// What the page wrote to its console as an error, since it was asked last.
+    func errors() throws -> [String] {
+        try WebDriver.call("POST", session + "/se/log", ["type": "browser"]).array
+            .filter { $0["level"].string == "SEVERE" }.compactMap { $0["message"].string }
+    }
+
+    private func element(_ selector: String) throws -> String {
+        let found = try WebDriver.call(
+            "POST", session + "/element", ["using": "css selector", "value": selector])
+        guard let name = found.names.first, let id = found[name].string else {
+            throw WebDriverError(description: "no element \(selector)")
+        }
+        return id
+    }
+
+    private static func quoted(_ text: String) -> String {
+        "'" + text.replacingOccurrences(of: "'", with: "\\'") + "'"
+    }
+
+    private static func capabilities(profile: String) -> [String: Any] {
+        let arguments = [
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            "--user-data-dir=\(profile)", "--window-size=1280,1000",
+        ]
+        let options: [String: Any] = ["args": arguments, "binary": "/usr/bin/chromium"]
+        let wanted: [String: Any] = [
+            "browserName": "chrome", "goog:chromeOptions": options,
+            "goog:loggingPrefs": ["browser": "ALL"],
+        ]
+        return ["capabilities": ["alwaysMatch": wanted]]
+    }
+}
+
+/// One call of the protocol: JSON in, the `value` of the JSON that comes out.
+enum WebDriver {
+    /// Waits for the answer; an error that WebDriver names is thrown.
+    static func call(_ method: String, _ address: String, _ body: [String: Any]? = nil) throws
+        -> JSON
+    {
+        let target = try Address(address)
+        var headers = ["Host": "127.0.0.1:\(target.port)"]
+        var bytes: [UInt8] = []
+        if let body {
+            bytes = Array(try JSONSerialization.data(withJSONObject: body))
+            headers["Content-Type"] = "application/json"
+        }
+        let peer = try Peer(port: target.port)
+        let reply = try peer.ask(method, target.path, bytes, headers: headers, seconds: 60)
+        let value = reply.json["value"]
+        guard reply.status == 200 else {
+            throw WebDriverError(description: "\(method) \(address): \(reply.status) \(value)")
+        }
+        return value
+    }
+
+    /// The parts of `http://127.0.0.1:<port>/<path>`.
+    private struct Address {
+        let port: UInt16
+        let path: String
+
+        init(_ text: String) throws {
+            guard let parts = URLComponents(string: text),
+                let port = parts.port.flatMap({ UInt16(exactly: $0) })
+            else { throw WebDriverError(description: "not an address: \(text)") }
+            self.port = port
+            path = parts.path
+        }
+    }
+}
