@@ -79,7 +79,7 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests: what a user would notice, in sentences.
-        .target(name: "Support", dependencies: ["CLinux"], path: "Tests/Support"),
+        .target(name: "Support", dependencies: ["CLinux", "Wire"], path: "Tests/Support"),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "Support"]),
         .testTarget(name: "ReactorTests", dependencies: ["Reactor", "Support"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Support"]),

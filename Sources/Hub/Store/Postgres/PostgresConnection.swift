@@ -109,7 +109,9 @@ package final class PostgresConnection {
 extension PostgresConnection {
     /// Sends a statement; it is in the transaction that the next `sync` ends, unless one is open.
     ///
-    /// The connection must be ready. A failure to send shows as `lost`.
+    /// The connection must be ready. A failure to send shows as `lost`. A statement that was
+    /// skipped at its first use can't be used again before that is known: until then it counts as
+    /// prepared.
     package func send(_ statement: Statement, _ parameters: [Parameter] = []) {
         precondition(isReady, "a statement needs a ready connection")
         precondition(
@@ -319,9 +321,8 @@ extension PostgresConnection {
         if status == PGRES_FATAL_ERROR, unsafe PQstatus(connection) == CONNECTION_BAD {
             let error = unsafe PostgresError(result)
             unsafe PQclear(result)
-            // The server may say why it goes without being asked: that answers no statement.
-            _ = pending.popFirst()
-            events.append(.failed(error))
+            // What ends the connection at a sync answers no statement.
+            if !isSync(pending.popFirst()) { events.append(.failed(error)) }
             return
         }
         switch pending.popFirst() {
