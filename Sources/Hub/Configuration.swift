@@ -1,8 +1,9 @@
 // Every setting, once: flag, environment variable, default, meaning. `hub serve --help` and the
-// README's table show the same names; a flag wins over the environment, which wins over the default.
+// README's table show the same names. A flag wins over the environment, that over the default.
 
 import Domain
 import Gateway
+import Wire
 
 /// One setting of `hub serve`.
 enum Setting: String, CaseIterable {

@@ -2,7 +2,7 @@
 // apart in the reverse order. Everything else is in the targets.
 
 import ArgumentParser
-import CLinux
+import EventLog
 import Gateway
 import Glibc
 import Reactor
@@ -69,7 +69,8 @@ struct Server {
         log.write(
             .info, "ready",
             [
-                .text("event.action", "ready"), .text("url.full", "http://\(settings.host):\(port)/"),
+                .text("event.action", "ready"),
+                .text("url.full", "http://\(settings.host):\(port)/"),
                 .number("process.pid", Int(getpid())), .text("log.epoch", logStart.epoch.text),
             ])
         while !signals.wait(milliseconds: 200) { database.supervise() }

@@ -13,7 +13,10 @@ struct TokenCommand: ParsableCommand {
     @Option(help: "Who it is for: the token's `sub`.")
     var subject: String
 
-    @Option(help: "A role; several as a,b: admin, sales, logistics, agent, compliance, viewer, service.")
+    @Option(
+        help: """
+            A role; several as a,b: admin, sales, logistics, agent, compliance, viewer, service.
+            """)
     var role: String
 
     @Option(help: "Seconds until it expires.")

@@ -114,10 +114,11 @@ struct Connection {
     var expirySeconds: Int64 = 0
     /// A message that is half read.
     var webSocket: PendingFrames?
-
 }
 
-/// The slab of one loop. Slots are used again; the generation tells old tokens from new ones.
+/// The slab of one loop.
+///
+/// Slots are used again; the generation tells old tokens from new ones.
 struct ConnectionTable {
     private(set) var slots: [Connection] = []
     private var free: [UInt32] = []

@@ -56,8 +56,10 @@ final class LoopCounters: Sendable {
     private let durations: [DurationBucket]
     let durationNanoseconds = Counter()
     /// Upper bounds in microseconds.
-    static let durationBounds = [100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 50_000, 100_000,
-        250_000, 1_000_000, 5_000_000]
+    static let durationBounds = [
+        100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 50_000, 100_000,
+        250_000, 1_000_000, 5_000_000,
+    ]
 
     private final class DurationBucket: Sendable {
         let count = Counter()

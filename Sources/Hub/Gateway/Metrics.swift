@@ -10,7 +10,9 @@ final class Metrics: Sendable {
         self.loops = loops
     }
 
-    /// The exposition. A counter that is summed over loops may be read between two updates.
+    /// The exposition.
+    ///
+    /// A counter that is summed over loops may be read between two updates.
     func text(_ store: StoreCounters) -> String {
         var output = ""
         appendHTTP(to: &output)
@@ -113,7 +115,8 @@ final class Metrics: Sendable {
         Metrics.describe("hub_store_queued_commands", "gauge", "Commands waiting.", &output)
         output += "hub_store_queued_commands \(store.queuedCommands)\n"
         let name = "hub_commit_duration_seconds"
-        Metrics.describe(name, "histogram", "From a batch's first statement to its commit.", &output)
+        Metrics.describe(
+            name, "histogram", "From a batch's first statement to its commit.", &output)
         var cumulated: UInt64 = 0
         for (index, bound) in StoreCounters.commitBucketNanoseconds.enumerated()
         where index < store.commitBuckets.count {

@@ -16,7 +16,8 @@ extension GatewayLoop {
             answerText(slot, request, status: 200, "ok\n")
         case .readiness:
             let isReady = store.isReady && !isDraining
-            answerText(slot, request, status: isReady ? 200 : 503, isReady ? "ready\n" : "not ready\n")
+            answerText(
+                slot, request, status: isReady ? 200 : 503, isReady ? "ready\n" : "not ready\n")
         case .metrics:
             answerText(slot, request, status: 200, metrics.text(store.counters))
         default: return false
@@ -94,7 +95,7 @@ extension GatewayLoop {
         _ body: [UInt8]
     ) {
         let hasNoBody = status == 204 || status == 304
-        let keepAlive = request.keepAlive && !isDraining
+        let keepAlive = request.keepAlive && !request.isHTTP10 && !isDraining
         counters.answered(status: status)
         var bytes: [UInt8] = []
         HTTPResponseWriter.append(

@@ -84,7 +84,8 @@ extension GatewayLoop {
     private func keepInput(_ slot: Int) {
         guard connections[slot].phase == .http else { return }
         let kept = connections[slot].input.count
-        let isFull = kept > settings.limits.pendingInputBytesMax && !connections[slot].exchanges.isEmpty
+        let isFull =
+            kept > settings.limits.pendingInputBytesMax && !connections[slot].exchanges.isEmpty
         if isFull != connections[slot].flags.contains(.isPaused) {
             if isFull {
                 connections[slot].flags.insert(.isPaused)
@@ -130,11 +131,13 @@ extension GatewayLoop {
         return offset
     }
 
-    /// Takes a head whose turn it is: performs the request if its body is there, else begins the
-    /// body. Nil when it must wait for the requests before it.
-    private func take(_ slot: Int, _ head: HTTPRequest, _ bytes: [UInt8], _ range: Range<Int>)
-        -> Int?
-    {
+    /// Takes a head whose turn it is.
+    ///
+    /// Performs the request if its body is there, else begins the body. Nil when it must wait for
+    /// the requests before it.
+    private func take(
+        _ slot: Int, _ head: HTTPRequest, _ bytes: [UInt8], _ range: Range<Int>
+    ) -> Int? {
         let span = bytes.span.extracting(range)
         let match = Router.match(head.method, path: head.text(head.pathRange, in: span))
         if !connections[slot].exchanges.isEmpty {

@@ -16,7 +16,7 @@ extension GatewayLoop {
         return Exchange(
             sequence: sequence, route: route ?? .dashboard, method: request.method,
             traceparent: trace.traceparent, startedNanoseconds: nowNanoseconds,
-            keepAlive: request.keepAlive && !isDraining,
+            keepAlive: request.keepAlive && !request.isHTTP10 && !isDraining,
             wantsMinimal: request.prefer.map { $0.contains("return=minimal") } ?? false,
             ifNoneMatch: request.ifNoneMatch,
             origin: request.origin.flatMap { settings.corsOrigins.contains($0) ? $0 : nil },
@@ -90,7 +90,8 @@ extension GatewayLoop {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(384 + body.count)
         HTTPResponseWriter.append(
-            status: status, headers: headers, date: date, bodyCount: status == 304 ? nil : body.count,
+            status: status, headers: headers, date: date,
+            bodyCount: status == 304 ? nil : body.count,
             keepAlive: exchange.keepAlive, to: &bytes)
         if exchange.method != .head { bytes.append(contentsOf: body) }
         return bytes
@@ -170,7 +171,8 @@ enum ResponseHeaders {
         if answer.status == 401 {
             let error = answer.code == "token_missing" ? "" : ", error=\"invalid_token\""
             headers.append(
-                HTTPHeader(name: "WWW-Authenticate", value: "Bearer realm=\"unified-core\"\(error)"))
+                HTTPHeader(name: "WWW-Authenticate", value: "Bearer realm=\"unified-core\"\(error)")
+            )
         }
         if answer.isReplay {
             headers.append(HTTPHeader(name: "Idempotent-Replayed", value: "true"))

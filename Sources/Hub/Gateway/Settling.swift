@@ -79,8 +79,10 @@ extension GatewayLoop {
         guard connections[slot].flags.contains(.isBlocked) else { return }
         connections[slot].flags.remove(.isBlocked)
         watch(slot)
-        if connections[slot].phase == .http { schedule(
-            slot, nowMilliseconds + settings.limits.idleTimeoutMilliseconds) }
+        if connections[slot].phase == .http {
+            schedule(
+                slot, nowMilliseconds + settings.limits.idleTimeoutMilliseconds)
+        }
         markDirty(slot)
     }
 
@@ -151,12 +153,14 @@ extension GatewayLoop {
         awaitingHead[connections.token(slot)] = nil
     }
 
-    /// Sets when something is to be done about a connection. Its reminder is kept when it comes
-    /// early enough.
+    /// Sets when something is to be done about a connection.
+    ///
+    /// Its reminder is kept when it comes early enough.
     func schedule(_ slot: Int, _ deadline: Int64) {
         connections[slot].deadlineMilliseconds = deadline
-        guard !connections[slot].flags.contains(.isScheduled)
-            || deadline < connections[slot].reminderMilliseconds
+        guard
+            !connections[slot].flags.contains(.isScheduled)
+                || deadline < connections[slot].reminderMilliseconds
         else { return }
         connections[slot].flags.insert(.isScheduled)
         connections[slot].reminderMilliseconds = deadline
@@ -177,11 +181,14 @@ extension GatewayLoop {
             nowMilliseconds >= connections[slot].reminderMilliseconds
         else { return }
         connections[slot].flags.remove(.isScheduled)
-        let isStream = connections[slot].phase == .eventStream
+        let isStream =
+            connections[slot].phase == .eventStream
             || connections[slot].phase == .webSocket
         let isExpired = isStream && nowSeconds >= connections[slot].expirySeconds
         guard nowMilliseconds >= connections[slot].deadlineMilliseconds || isExpired else {
-            schedule(slot, connections[slot].deadlineMilliseconds)
+            let expires = nowMilliseconds + (connections[slot].expirySeconds - nowSeconds) * 1000
+            let deadline = connections[slot].deadlineMilliseconds
+            schedule(slot, isStream ? min(deadline, expires) : deadline)
             return
         }
         timedOut(slot, isExpired: isExpired)

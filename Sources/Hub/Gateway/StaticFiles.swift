@@ -54,7 +54,8 @@ package struct StaticFiles: Sendable {
     static let securityHeaders = [
         HTTPHeader(
             name: "Content-Security-Policy",
-            value: "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"),
+            value: "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+        ),
         HTTPHeader(name: "X-Content-Type-Options", value: "nosniff"),
         HTTPHeader(name: "Referrer-Policy", value: "no-referrer"),
         HTTPHeader(name: "Cache-Control", value: "no-cache"),

@@ -12,7 +12,9 @@ struct StreamQuery {
     var after: ResumePoint?
     var accessToken: String?
 
-    /// Reads them; an unknown or bad one is a refusal. `Last-Event-ID` wins over `after`.
+    /// Reads them; an unknown or bad one is a refusal.
+    ///
+    /// `Last-Event-ID` wins over `after`.
     init(_ items: QueryItems, lastEventID: String?) throws(Refusal) {
         for item in items.items {
             switch item.name {

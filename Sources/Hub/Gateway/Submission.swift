@@ -109,8 +109,10 @@ enum CommandHeaders {
         return IdempotencyKey(key: key, fingerprint: Array(Digest.sha256(message).prefix(16)))
     }
 
-    /// The versions that `If-Match` accepts: strong comparison, so a weak tag matches nothing
-    /// (RFC 9110 §13.1.1). `*` and no header accept any.
+    /// The versions that `If-Match` accepts.
+    ///
+    /// Strong comparison, so a weak tag matches nothing (RFC 9110 §13.1.1). `*` and no header
+    /// accept any.
     static func versions(ifMatch: String?) throws(Refusal) -> [Int]? {
         guard let ifMatch else { return nil }
         var versions: [Int] = []

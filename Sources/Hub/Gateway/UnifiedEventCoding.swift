@@ -11,10 +11,12 @@ enum UnifiedEventCoding {
     /// Characters of `task_id` and `user_id`.
     static let opaqueCharactersMax = 128
 
-    /// Decodes a body. In an array a bad item is that item's problem; alone it is the request's.
-    static func publishEvents(_ document: JSONDocument, ids: inout FreshIDs) throws(Refusal)
-        -> Command
-    {
+    /// Decodes a body.
+    ///
+    /// In an array a bad item is that item's problem; alone it is the request's.
+    static func publishEvents(
+        _ document: JSONDocument, ids: inout FreshIDs
+    ) throws(Refusal) -> Command {
         guard document.kind(document.root) == .array else {
             let item = try item(document, document.root, &ids)
             return .publishEvents(PublishEvents(items: [.success(item)], isArray: false))
@@ -76,9 +78,9 @@ enum UnifiedEventCoding {
             taskID: taskID, userID: userID, consentFlag: flag, payload: payload)
     }
 
-    private static func opaque(_ name: String, _ fields: inout FieldReader) throws(Refusal)
-        -> String?
-    {
+    private static func opaque(
+        _ name: String, _ fields: inout FieldReader
+    ) throws(Refusal) -> String? {
         guard let text = try fields.text(name) else { return nil }
         guard !text.isEmpty, text.count <= opaqueCharactersMax else {
             throw .invalidField(name, "must have 1 to \(opaqueCharactersMax) characters")
@@ -86,8 +88,9 @@ enum UnifiedEventCoding {
         return text
     }
 
-    /// A structured CloudEvent (CloudEvents 1.0, JSON format). Its `type` may carry our prefix;
-    /// what it says of itself stays in the payload.
+    /// A structured CloudEvent (CloudEvents 1.0, JSON format).
+    ///
+    /// Its `type` may carry our prefix; what it says of itself stays in the payload.
     private static func cloudEvent(
         _ document: JSONDocument, _ value: JSONValue, _ ids: inout FreshIDs
     ) throws(Refusal) -> PublishItem {
@@ -115,11 +118,12 @@ enum UnifiedEventCoding {
 
     private static let flatNames: Set<String> = ["task_id", "user_id", "consent_flag", "payload"]
 
-    /// `data` that is nothing but the flat fields is taken as them. Any other `data` is the
-    /// payload, but the person that it names is its subject all the same.
-    private static func cloudEventData(_ document: JSONDocument, _ data: JSONValue?)
-        throws(Refusal) -> UnifiedEvent
-    {
+    /// `data` that is nothing but the flat fields is taken as them.
+    ///
+    /// Any other `data` is the payload, but the person that it names is its subject all the same.
+    private static func cloudEventData(
+        _ document: JSONDocument, _ data: JSONValue?
+    ) throws(Refusal) -> UnifiedEvent {
         guard let data else {
             return UnifiedEvent(
                 taskID: nil, userID: nil, consentFlag: nil, payload: Array("null".utf8))

@@ -35,8 +35,10 @@ final class VerifiedTokens: Sendable {
         }
     }
 
-    /// Remembers a verified token. A full shard first forgets what has expired, then everything:
-    /// checking again is cheap, an eviction order is not.
+    /// Remembers a verified token.
+    ///
+    /// A full shard first forgets what has expired, then everything: checking again is cheap, an
+    /// eviction order is not.
     func insert(_ token: VerifiedToken, key: [UInt8], at seconds: Int64) {
         shard(key).tokens.withLock { tokens in
             if tokens.count >= shardCountMax {

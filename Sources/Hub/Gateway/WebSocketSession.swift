@@ -43,8 +43,9 @@ extension GatewayLoop {
         }
     }
 
-    /// Sends a close frame and closes when it has left. The peer's own code is echoed when it may
-    /// stand on the wire (RFC 6455 §5.5.1).
+    /// Sends a close frame and closes when it has left.
+    ///
+    /// The peer's own code is echoed when it may stand on the wire (RFC 6455 §5.5.1).
     func closeWebSocket(_ slot: Int, _ code: UInt16, _ reason: String) {
         WebSocketFrame.appendClose(code: code, reason: reason, to: &connections[slot].output)
         counters.streamEnded("close_\(code)")
@@ -155,16 +156,7 @@ extension GatewayLoop {
 
     /// Sets the cursor of a running stream: the place is marked, frames behind it may repeat.
     private func restart(_ slot: Int, _ point: ResumePoint) {
-        if case .at(let position) = log.open(point) {
-            connections[slot].cursor = Cursor(position: position)
-            connections[slot].toldPosition = position
-            PositionFrame.append(
-                id: EventID(epoch: log.epoch, position: position), transport: .webSocket,
-                to: &connections[slot].output)
-            markDirty(slot)
-        } else {
-            begin(slot, point)
-        }
+        open(slot, log.open(point), isRestart: true)
     }
 }
 

@@ -120,3 +120,6 @@ static inline int lx_signalfd(const sigset_t *mask) {
 
 // An eventfd that blocks and counts down by one for each read.
 static inline int lx_semaphore(void) { return eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE); }
+
+// POSIX_SPAWN_SETSID, a GNU extension: the child leads a session of its own.
+static inline int lx_spawn_setsid(void) { return 0x80; }
