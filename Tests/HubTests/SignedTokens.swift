@@ -27,13 +27,16 @@ struct TokenSigner {
     /// Signs claims as they are given, with HS256 whatever the header says.
     func sign(header: String = #"{"alg":"HS256","typ":"JWT"}"#, claims: String) -> String {
         let signed =
-            Base64.encodeURL(Array(header.utf8)) + "." + Base64.encodeURL(Array(claims.utf8))
+            TokenSigner.part(header) + "." + TokenSigner.part(claims)
         var code = MessageAuthentication(key: Array(secret.utf8))
         return signed + "." + Base64.encodeURL(code.code(for: Array(signed.utf8)[...]))
     }
 
+    /// One part of a token.
+    static func part(_ text: String) -> String { Base64.encodeURL(Array(text.utf8)) }
+
     /// Joins header and claims with no signature at all.
     static func unsigned(header: String, claims: String) -> String {
-        Base64.encodeURL(Array(header.utf8)) + "." + Base64.encodeURL(Array(claims.utf8)) + "."
+        part(header) + "." + part(claims) + "."
     }
 }

@@ -11,34 +11,28 @@ struct WebDriverError: Error, CustomStringConvertible {
 
 /// One headless Chromium with a page.
 final class Browser {
-    private let driver: Process
-    private let profile: URL
+    private let driver: ChildProcess
+    private let profile: String
     private let session: String
 
     /// Starts chromedriver and a browser; ends both if that fails half-way.
     init() throws {
-        let port = try FreePort.find()
-        profile = FileManager.default.temporaryDirectory
-            .appendingPathComponent("hub-browser-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: profile, withIntermediateDirectories: true)
-        driver = Process()
-        driver.executableURL = URL(fileURLWithPath: "/usr/bin/chromedriver")
-        driver.arguments = ["--port=\(port)", "--log-level=SEVERE"]
-        driver.standardOutput = FileHandle.nullDevice
-        driver.standardError = FileHandle.nullDevice
-        try driver.run()
+        let port = try TestPort.free()
+        profile = "/tmp/hub-browser-\(UUID().uuidString)"
+        driver = try ChildProcess(
+            ["/usr/bin/chromedriver", "--port=\(port)", "--log-level=SEVERE"])
         do {
             let base = "http://127.0.0.1:\(port)"
-            try waitUntil("chromedriver answers", timeout: .seconds(20)) {
+            try waitUntil("chromedriver answers", timeoutSeconds: 20) {
                 (try? WebDriver.call("GET", base + "/status"))?["ready"].bool == true
             }
             let id = try WebDriver.call(
-                "POST", base + "/session", Browser.capabilities(profile: profile.path)
+                "POST", base + "/session", Browser.capabilities(profile: profile)
             )["sessionId"].string
             guard let id else { throw WebDriverError(description: "no session") }
             session = base + "/session/" + id
         } catch {
-            driver.terminate()
+            driver.signal(SIGTERM)
             throw error
         }
     }
@@ -46,9 +40,9 @@ final class Browser {
     /// Ends the browser and its driver.
     func close() {
         _ = try? WebDriver.call("DELETE", session)
-        driver.terminate()
-        driver.waitUntilExit()
-        try? FileManager.default.removeItem(at: profile)
+        driver.signal(SIGTERM)
+        _ = try? driver.waitForExit(timeoutSeconds: 20)
+        try? FileManager.default.removeItem(atPath: profile)
     }
 
     /// Goes to an address and waits for the page to load.
@@ -136,33 +130,19 @@ enum WebDriver {
     static func call(_ method: String, _ address: String, _ body: [String: Any]? = nil) throws
         -> JSON
     {
-        let target = try Address(address)
-        var headers = ["Host": "127.0.0.1:\(target.port)"]
-        var bytes: [UInt8] = []
-        if let body {
-            bytes = Array(try JSONSerialization.data(withJSONObject: body))
-            headers["Content-Type"] = "application/json"
+        guard let parts = URLComponents(string: address), let port = parts.port else {
+            throw WebDriverError(description: "not an address: \(address)")
         }
-        let peer = try Peer(port: target.port)
-        let reply = try peer.ask(method, target.path, bytes, headers: headers, seconds: 60)
+        let client = TestClient(port: port)
+        client.timeoutSeconds = 60
+        let text = try body.map {
+            String(decoding: try JSONSerialization.data(withJSONObject: $0), as: UTF8.self)
+        }
+        let reply = try client.request(method, parts.path, body: text)
         let value = reply.json["value"]
         guard reply.status == 200 else {
             throw WebDriverError(description: "\(method) \(address): \(reply.status) \(value)")
         }
         return value
-    }
-
-    /// The parts of `http://127.0.0.1:<port>/<path>`.
-    private struct Address {
-        let port: UInt16
-        let path: String
-
-        init(_ text: String) throws {
-            guard let parts = URLComponents(string: text),
-                let port = parts.port.flatMap({ UInt16(exactly: $0) })
-            else { throw WebDriverError(description: "not an address: \(text)") }
-            self.port = port
-            path = parts.path
-        }
     }
 }
