@@ -71,7 +71,7 @@ let package = Package(
         .executableTarget(
             name: "hub",
             dependencies: [
-                "Domain", "Wire", "TLS", "Reactor", "Store", "Gateway", "LoadTest",
+                "Domain", "Wire", "TLS", "Reactor", "EventLog", "Store", "Gateway", "LoadTest",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Hub",

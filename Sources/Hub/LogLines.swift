@@ -39,10 +39,6 @@ enum LogLines {
             log.write(
                 .error, "lost Postgres",
                 fields("lost", ("connection", name), ("error.message", reason)))
-        case .connectFailed(let name, let reason):
-            log.write(
-                .error, "Postgres can't be reached",
-                fields("connect_failed", ("connection", name), ("error.message", reason)))
         case .batchFailed(let sqlState, let message, let count):
             log.write(
                 .info, "a batch failed and is tried in parts",
@@ -64,6 +60,10 @@ enum LogLines {
             log.write(
                 .info, "old idempotency keys were deleted",
                 fields("keys_deleted") + [.number("keys.count", count)])
+        case .epochChanged(let from, let to):
+            log.write(
+                .error, "Postgres holds another log; restart the hub",
+                fields("epoch_changed", ("log.epoch.from", from), ("log.epoch.to", to)))
         case .headWentBack(let from, let to):
             log.write(
                 .error, "the database was replaced by an older one; restart the hub",

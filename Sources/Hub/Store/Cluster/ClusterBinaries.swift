@@ -32,7 +32,7 @@ enum ClusterBinaries {
     }
 
     private static func isComplete(_ folder: String) -> Bool {
-        access(folder + "/initdb", X_OK) == 0 && access(folder + "/postgres", X_OK) == 0
+        unsafe access(folder + "/initdb", X_OK) == 0 && access(folder + "/postgres", X_OK) == 0
     }
 
     private static func dataVersion(_ data: String) -> Int? {

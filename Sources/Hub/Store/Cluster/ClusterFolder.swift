@@ -8,6 +8,7 @@
 //     /tmp/hub-<hash>             the socket: paths of sockets must be short
 
 import Glibc
+import Reactor
 
 /// The places of one private cluster.
 struct ClusterFolder {
@@ -49,7 +50,7 @@ struct ClusterFolder {
 
     /// Gives a file to the server's user.
     func give(_ path: String) {
-        if let serverUser { _ = chown(path, serverUser.uid, serverUser.gid) }
+        if let serverUser { _ = unsafe chown(path, serverUser.uid, serverUser.gid) }
     }
 
     private func checkReach() throws(ClusterFailure) {
@@ -62,7 +63,7 @@ struct ClusterFolder {
 
     /// The folder of the socket must be ours alone: whoever could swap it could pose as Postgres.
     private func makeSocketFolder() throws(ClusterFailure) {
-        if mkdir(socketFolder, 0o700) == 0 { give(socketFolder) }
+        if unsafe mkdir(socketFolder, 0o700) == 0 { give(socketFolder) }
         var status = stat()
         let owner = serverUser?.uid ?? geteuid()
         guard unsafe lstat(socketFolder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
@@ -74,11 +75,11 @@ struct ClusterFolder {
 
     /// Makes a folder and those above it.
     private static func makeFolders(_ path: String) -> Bool {
-        if mkdir(path, 0o755) == 0 || errno == EEXIST { return true }
+        if unsafe mkdir(path, 0o755) == 0 || errno == EEXIST { return true }
         guard errno == ENOENT else { return false }
         let above = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
         let parent = above.joined(separator: "/")
-        return !parent.isEmpty && makeFolders(parent) && mkdir(path, 0o755) == 0
+        return unsafe !parent.isEmpty && makeFolders(parent) && mkdir(path, 0o755) == 0
     }
 
     private static var error: String {
@@ -101,7 +102,7 @@ struct FileLock: ~Copyable {
 
     /// Opens the file and waits for the lock.
     init(_ path: String, exclusive: Bool) throws(ClusterFailure) {
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw .folder("--data-dir: \(path) can't be opened") }
         while flock(descriptor, exclusive ? LOCK_EX : LOCK_SH) != 0, errno == EINTR {}
     }

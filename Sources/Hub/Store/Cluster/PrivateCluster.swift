@@ -4,6 +4,7 @@
 
 import CPostgres
 import Glibc
+import Reactor
 
 /// A private cluster, for the one thread that made it.
 package final class PrivateCluster {
@@ -26,7 +27,7 @@ package final class PrivateCluster {
         connection = "host=\(folder.socketFolder) port=5432 user=hub dbname=hub"
         lock = try FileLock(folder.path + "/lock", exclusive: false)
         let starting = try FileLock(folder.path + "/start-lock", exclusive: true)
-        if access(folder.data + "/PG_VERSION", F_OK) != 0 { try make() }
+        if unsafe access(folder.data + "/PG_VERSION", F_OK) != 0 { try make() }
         try startAndWait()
         try makeDatabase()
         _ = consume starting
@@ -57,7 +58,7 @@ package final class PrivateCluster {
     /// Makes the cluster beside its place and moves it there when it is whole.
     private func make() throws(ClusterFailure) {
         _ = ChildProcess.run(["rm", "-rf", folder.newData], output: "/dev/null")
-        guard mkdir(folder.newData, 0o700) == 0 else {
+        guard unsafe mkdir(folder.newData, 0o700) == 0 else {
             throw .folder("--data-dir: \(folder.newData) can't be made")
         }
         folder.give(folder.newData)
@@ -66,7 +67,7 @@ package final class PrivateCluster {
             "--encoding=UTF8", "--locale=C.UTF-8",
         ]
         guard ChildProcess.run(folder.asServer(words), output: folder.log) == 0,
-            rename(folder.newData, folder.data) == 0
+            unsafe rename(folder.newData, folder.data) == 0
         else { throw .program("initdb failed; see \(folder.log)") }
     }
 
@@ -75,7 +76,7 @@ package final class PrivateCluster {
     private func startAndWait() throws(ClusterFailure) {
         startOrAdopt()
         var waited = 0
-        while PQping(probe) != PQPING_OK {
+        while unsafe PQping(probe) != PQPING_OK {
             usleep(20_000)
             waited += 20
             if isChild, ChildProcess.hasEnded(postmaster) {

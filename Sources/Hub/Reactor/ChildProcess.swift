@@ -5,12 +5,12 @@ import CLinux
 import Glibc
 
 /// Programs that are started and waited for.
-enum ChildProcess {
+package enum ChildProcess {
     /// Starts a program, named by its path or found in PATH; nil when it can't be started.
     ///
     /// The C function is `posix_spawnp`.
-    static func start(_ words: [String], output: String) -> pid_t? {
-        var actions = posix_spawn_file_actions_t()
+    package static func start(_ words: [String], output: String) -> Int32? {
+        var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
@@ -29,7 +29,7 @@ enum ChildProcess {
         let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | lx_spawn_setsid()
         unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
         let arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-        defer { for argument in unsafe arguments { unsafe free(argument) } }
+        defer { for unsafe argument in unsafe arguments { unsafe free(argument) } }
         var process: pid_t = 0
         let result = unsafe posix_spawnp(
             &process, words[0], &actions, &attributes, arguments, environ)
@@ -37,7 +37,7 @@ enum ChildProcess {
     }
 
     /// Starts a program and waits for its end: its exit code, or -1 when it could not start.
-    static func run(_ words: [String], output: String) -> Int32 {
+    package static func run(_ words: [String], output: String) -> Int32 {
         guard let process = start(words, output: output) else { return -1 }
         while true {
             var code: Int32 = 0
@@ -49,7 +49,7 @@ enum ChildProcess {
     }
 
     /// Whether a child has ended; it is gone when this says so.
-    static func hasEnded(_ process: pid_t) -> Bool {
+    package static func hasEnded(_ process: Int32) -> Bool {
         var code: Int32 = 0
         return unsafe lx_wait_child(process, &code) != 0
     }
