@@ -141,7 +141,7 @@ private struct HeadLock {
         self.socketFolder = socketFolder
         child = try ChildProcess(
             Psql.words(
-                socketFolder, "postgres",
+                socketFolder,
                 "BEGIN; SELECT position FROM log_head FOR UPDATE; SELECT pg_sleep(30)"),
             output: folder.path + "/lock.log")
         try waitUntil("the lock is held") {
