@@ -5,7 +5,7 @@ import Foundation
 import Support
 import Testing
 
-extension RunningHub {
+extension EndToEnd {
     @Suite(.serialized) struct `Failures` {
         @Test func `ten seconds without Postgres cost time and nothing else`() throws {
             let folder = try HubFolder()

@@ -5,7 +5,7 @@ import Foundation
 import Support
 import Testing
 
-extension RunningHub {
+extension EndToEnd {
     @Suite(.serialized) struct `Two hubs` {
         /// Two hubs on one private cluster.
         private func start(_ folder: HubFolder) throws -> (HubProcess, HubProcess) {
