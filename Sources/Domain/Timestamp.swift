@@ -10,7 +10,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     /// The seconds since 1970, rounded down.
     package var seconds: Int64 {
-        milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
+        Timestamp.floorDivide(milliseconds, 1000)
     }
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool {
@@ -22,10 +22,17 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         Timestamp(milliseconds: milliseconds + more)
     }
 
+    /// The moments whose year has four digits, all that RFC 3339 can write.
+    private static let writable: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
+
     /// `2026-11-25T08:05:00.123Z` (RFC 3339 §5.6).
+    ///
+    /// A moment before year 0 or after year 9999 is shown as the nearest that can be written.
     package var text: String {
-        let day = Timestamp.floorDivide(milliseconds, 86_400_000)
-        let inDay = Int(milliseconds - day * 86_400_000)
+        let shown = min(
+            max(milliseconds, Timestamp.writable.lowerBound), Timestamp.writable.upperBound)
+        let day = Timestamp.floorDivide(shown, 86_400_000)
+        let inDay = Int(shown - day * 86_400_000)
         let (year, month, dayOfMonth) = Timestamp.civil(fromDay: day)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(24)
@@ -56,7 +63,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
-        value >= 0 ? value / divisor : (value - divisor + 1) / divisor
+        value >= 0 ? value / divisor : (value + 1) / divisor - 1
     }
 
     /// The proleptic Gregorian date of a day counted from 1970-01-01: the inverse of the usual

@@ -7,11 +7,9 @@ final class Database {
     /// The libpq connection string.
     let connection: String
     private let cluster: PrivateCluster?
-    private let log: JSONLog
 
     /// Finds or starts it.
     init(_ configuration: Configuration, log: JSONLog) throws {
-        self.log = log
         if let url = configuration.databaseURL {
             connection = url
             cluster = nil
@@ -19,8 +17,10 @@ final class Database {
         }
         do throws(ClusterFailure) {
             let cluster = try PrivateCluster(
-                dataDirectory: configuration.dataDirectory,
-                binaries: configuration.postgresBinaries)
+                ClusterConfiguration(
+                    folder: configuration.dataDirectory,
+                    programs: configuration.postgresBinaries)
+            ) { LogLines.write($0, to: log) }
             connection = cluster.connection
             self.cluster = cluster
         } catch {
@@ -28,17 +28,14 @@ final class Database {
         }
     }
 
-    /// Restarts a private cluster that died.
+    /// Looks after a private cluster: starts it again when it died.
     func supervise() {
-        guard let cluster, cluster.supervise() else { return }
-        log.write(
-            .error, "the private Postgres died and was started again",
-            [.text("event.action", "cluster_restarted")])
+        cluster?.supervise()
     }
 
-    /// Leaves a private cluster.
+    /// Leaves a private cluster; the last hub on it stops it.
     func close() {
-        cluster?.close()
+        cluster?.stopIfLast()
     }
 
     /// Brings the schema to this program's version.

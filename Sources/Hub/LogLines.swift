@@ -72,6 +72,31 @@ enum LogLines {
         }
     }
 
+    static func write(_ observation: ClusterObservation, to log: JSONLog) {
+        switch observation {
+        case .initialized(let version):
+            log.write(
+                .info, "a private Postgres was made",
+                [.text("event.action", "cluster.initialized"), .text("postgres.version", version)])
+        case .started(let process):
+            log.write(.info, "the private Postgres was started", cluster("started", process))
+        case .adopted(let process):
+            log.write(.info, "the private Postgres was running", cluster("adopted", process))
+        case .died(let process):
+            log.write(.error, "the private Postgres died", cluster("died", process))
+        case .startFailed(let reason):
+            log.write(
+                .error, "the private Postgres can't be started",
+                [.text("event.action", "cluster.start_failed"), .text("error.message", reason)])
+        case .stopped(let process):
+            log.write(.info, "the private Postgres was stopped", cluster("stopped", process))
+        }
+    }
+
+    private static func cluster(_ action: String, _ process: Int32) -> [LogField] {
+        [.text("event.action", "cluster." + action), .number("postgres.pid", Int(process))]
+    }
+
     /// Why the store could not be opened, for a person.
     static func describe(_ failure: StoreFailure) -> String {
         switch failure {

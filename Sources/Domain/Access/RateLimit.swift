@@ -15,7 +15,8 @@ package struct RateLimit: Hashable, Sendable {
     /// Reads `100/60`: the quota and the window in seconds; nil for anything else.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let quota = Int(parts[0]), let window = Int(parts[1]),
+        guard parts.count == 2, parts.allSatisfy({ $0.utf8.first != UInt8(ascii: "+") }),
+            let quota = Int(parts[0]), let window = Int(parts[1]),
             (1...1_000_000_000).contains(quota), (1...86_400).contains(window)
         else { return nil }
         self.init(quota: quota, windowSeconds: window)

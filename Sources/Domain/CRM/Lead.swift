@@ -67,8 +67,10 @@ package enum LeadFieldName: String, CaseIterable, Sendable {
 
 /// Checks of single fields; a refusal names the field.
 package enum LeadField {
+    /// Characters are Unicode scalars: a letter under any heap of accents would else be one.
     package static let textCharactersMax = 200
     package static let emailCharactersMax = 254
+    package static let phoneCharactersMax = 40
     package static let tagsMax = 32
     package static let tagCharactersMax = 64
 
@@ -78,7 +80,7 @@ package enum LeadField {
         guard !trimmed.isEmpty else {
             throw .invalidField(field, "must not be blank")
         }
-        guard trimmed.count <= textCharactersMax else {
+        guard trimmed.unicodeScalars.count <= textCharactersMax else {
             throw .invalidField(field, "must be at most \(textCharactersMax) characters")
         }
         guard !trimmed.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) else {
@@ -106,7 +108,7 @@ package enum LeadField {
     /// Checks that a phone number has 5 to 15 digits (ITU-T E.164) and usual punctuation only.
     package static func phone(_ value: String, field: String = "phone") throws(Refusal) -> String {
         let trimmed = trim(value)
-        guard normalPhone(trimmed) != nil else {
+        guard trimmed.utf8.count <= phoneCharactersMax, normalPhone(trimmed) != nil else {
             throw .invalidField(field, "must be a phone number of 5 to 15 digits")
         }
         return trimmed
@@ -144,7 +146,7 @@ package enum LeadField {
         var kept: [String] = []
         for value in values {
             let tag = try text(value, field: field)
-            guard tag.count <= tagCharactersMax else {
+            guard tag.unicodeScalars.count <= tagCharactersMax else {
                 throw .invalidField(field, "each must be at most \(tagCharactersMax) characters")
             }
             if !kept.contains(tag) { kept.append(tag) }

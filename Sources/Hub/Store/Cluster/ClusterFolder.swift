@@ -1,116 +1,62 @@
-// The data folder of a private cluster, and who may enter it. Postgres refuses to run as root, so
-// root runs it as the user `postgres`, who then must be able to reach the folder.
-//
-//     <data folder>/lock          held shared by every hub on the folder
-//     <data folder>/start-lock    held while one of them starts the server
-//     <data folder>/postgres      the cluster; postgres.new while it is made
-//     <data folder>/postgres.log  what the server says
-//     /tmp/hub-<hash>             the socket: paths of sockets must be short
+// The data folder of a private cluster, and everything in it by name.
 
 import Glibc
-import Reactor
 
-/// The places of one private cluster.
-struct ClusterFolder {
+/// Paths of one data folder, without links.
+struct ClusterFolder: Equatable {
+    /// The folder itself.
     let path: String
-    /// The user that runs the server, when that is not us.
-    let serverUser: (uid: uid_t, gid: gid_t)?
-
+    /// The server's data.
     var data: String { path + "/postgres" }
-    var newData: String { path + "/postgres.new" }
+    /// Where a new cluster is made; renamed when it is complete.
+    var unfinished: String { path + "/postgres.new" }
+    /// Shared by every hub on the folder.
+    var hubsLock: String { path + "/lock" }
+    /// Held while the server is started or stopped.
+    var startLock: String { path + "/start.lock" }
+    /// The server's output.
     var log: String { path + "/postgres.log" }
-    let socketFolder: String
+    /// Where its socket is.
+    let socket: String
 
-    /// Makes the folder and checks that the server's user can reach it.
-    init(_ requested: String) throws(ClusterFailure) {
-        _ = ClusterFolder.makeFolders(requested)
-        guard let resolved = unsafe realpath(requested, nil) else {
-            throw .folder("--data-dir: \(requested) can't be made: \(ClusterFolder.error)")
-        }
-        path = unsafe String(cString: resolved)
-        unsafe free(resolved)
-        if geteuid() == 0 {
-            guard let entry = unsafe getpwnam("postgres") else {
-                throw .binaries("there is no user postgres, as whom root runs Postgres")
-            }
-            serverUser = unsafe (entry.pointee.pw_uid, entry.pointee.pw_gid)
-        } else {
-            serverUser = nil
-        }
-        socketFolder = "/tmp/hub-" + ClusterFolder.hash(path)
-        try checkReach()
-        try makeSocketFolder()
+    /// How long a path may be so that a socket's name fits behind it (`sun_path` has 108 bytes).
+    static let socketPathBytesMax = 80
+
+    /// Makes the folder unless it is there.
+    init(_ path: String, owner: UserAccount) throws(ClusterFailure) {
+        try Folder.make(path, mode: owner.isOther ? 0o711 : 0o700)
+        self.path = try Folder.realPath(path)
+        socket = ClusterFolder.socketFolder(self.path)
     }
 
-    /// A command as the server's user runs it.
-    func asServer(_ words: [String]) -> [String] {
-        guard serverUser != nil else { return words }
-        return ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"] + words
+    /// In the data folder if its path is short enough, else in `/tmp` under a hash of the path.
+    static func socketFolder(_ path: String) -> String {
+        let inside = path + "/socket"
+        guard inside.utf8.count > socketPathBytesMax else { return inside }
+        return "/tmp/hub-" + Migration(version: 0, sql: path).checksum
     }
 
-    /// Gives a file to the server's user.
-    func give(_ path: String) {
-        if let serverUser { _ = unsafe chown(path, serverUser.uid, serverUser.gid) }
+    /// The version that made the data; nil when there is none yet.
+    var dataVersion: String? {
+        guard let text = Folder.text(data + "/PG_VERSION") else { return nil }
+        return text.split(separator: "\n").first.map(String.init)
     }
 
-    private func checkReach() throws(ClusterFailure) {
-        let code = ChildProcess.run(asServer(["test", "-x", path]), output: "/dev/null")
-        guard code == 0 else {
-            throw .folder(
-                "--data-dir: the user postgres can't enter \(path); choose a folder that it can")
-        }
+    /// The last lines of the server's output: why it did not start.
+    var lastWords: String {
+        let lines = (Folder.text(log, bytesMax: 4_096) ?? "").split(separator: "\n")
+        let telling = lines.filter { $0.contains("FATAL") || $0.contains("error") }
+        return String((telling.last ?? lines.last) ?? "it said nothing")
     }
 
-    /// The folder of the socket must be ours alone: whoever could swap it could pose as Postgres.
-    private func makeSocketFolder() throws(ClusterFailure) {
-        if unsafe mkdir(socketFolder, 0o700) == 0 { give(socketFolder) }
+    /// Begins a new file for the output when the old one has grown.
+    func rotateLog() {
         var status = stat()
-        let owner = serverUser?.uid ?? geteuid()
-        guard unsafe lstat(socketFolder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
-            status.st_uid == owner, status.st_mode & 0o077 == 0
-        else {
-            throw .folder("\(socketFolder) is not a folder of Postgres' user alone")
+        guard unsafe stat(log, &status) == 0, status.st_size > ClusterFolder.logBytesMax else {
+            return
         }
+        _ = unsafe rename(log, log + ".1")
     }
 
-    /// Makes a folder and those above it.
-    private static func makeFolders(_ path: String) -> Bool {
-        if unsafe mkdir(path, 0o755) == 0 || errno == EEXIST { return true }
-        guard errno == ENOENT else { return false }
-        let above = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-        let parent = above.joined(separator: "/")
-        return unsafe !parent.isEmpty && makeFolders(parent) && mkdir(path, 0o755) == 0
-    }
-
-    private static var error: String {
-        guard let text = unsafe strerror(errno) else { return "unknown error" }
-        return unsafe String(cString: text)
-    }
-
-    /// FNV-1a, for a short name that is the same each time.
-    private static func hash(_ text: String) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-    }
-}
-
-/// A lock on a file, released when it goes or the process ends.
-struct FileLock: ~Copyable {
-    private let descriptor: Int32
-
-    /// Opens the file and waits for the lock.
-    init(_ path: String, exclusive: Bool) throws(ClusterFailure) {
-        descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw .folder("--data-dir: \(path) can't be opened") }
-        while flock(descriptor, exclusive ? LOCK_EX : LOCK_SH) != 0, errno == EINTR {}
-    }
-
-    /// Whether nobody else holds it; it is exclusive from then on.
-    func isLast() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
-
-    deinit {
-        _ = Glibc.close(descriptor)
-    }
+    private static let logBytesMax = 10 << 20
 }

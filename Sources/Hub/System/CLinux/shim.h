@@ -103,14 +103,6 @@ static inline int lx_random(void *buffer, size_t count) {
     return filled == (ssize_t)count ? 0 : -EIO;
 }
 
-static inline int lx_wait_child(int pid, int *exit_code) {
-    int status = 0;
-    pid_t ended = waitpid(pid, &status, WNOHANG);
-    if (ended == 0) return 0;
-    *exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    return ended < 0 ? -errno : 1;
-}
-
 static inline void lx_set_thread_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 static inline int lx_signalfd(const sigset_t *mask) {
@@ -121,5 +113,11 @@ static inline int lx_signalfd(const sigset_t *mask) {
 // An eventfd that blocks and counts down by one for each read.
 static inline int lx_semaphore(void) { return eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE); }
 
-// POSIX_SPAWN_SETSID, a GNU extension: the child leads a session of its own.
-static inline int lx_spawn_setsid(void) { return 0x80; }
+// Whether a child has ended (1) or runs (0), and its exit code, or 128 and the signal.
+static inline int lx_wait_child(int pid, int *exit_code) {
+    int status = 0;
+    pid_t ended = waitpid(pid, &status, WNOHANG);
+    if (ended == 0) return 0;
+    *exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return ended < 0 ? -errno : 1;
+}
