@@ -27,6 +27,8 @@ import Testing
         }
         _ = try rig.submit([samples.now(.publishEvents(samples.publish()))])
         let start = Clock.monotonicNanoseconds()
+        let startClock = clock()
+        let backend = try database.backendTicks("rig")
         var next = 0
         // Twice a batch waits, as it does under load.
         while rig.answers.count < count {
@@ -38,11 +40,13 @@ import Testing
             rig.turn()
         }
         let seconds = Double(Clock.monotonicNanoseconds() - start) / 1e9
-        let cpu = Double(clock()) / Double(CLOCKS_PER_SEC)
+        let cpu = Double(clock() - startClock) / Double(CLOCKS_PER_SEC)
+        let backendCPU = Double(try database.backendTicks("rig") - backend) / 100
         print(
             "\(batch) a batch: \(Int(Double(count) / seconds)) commands/s,",
-            "\(rig.counts.batches) batches, \(Int(seconds * 1e6) / rig.counts.batches) us each,",
-            "process cpu so far \(cpu) s")
+            "\(rig.counts.batches) batches, \(Int(seconds * 1e6) / rig.counts.batches) us each;",
+            "us of cpu a command: hub \(cpu * 1e6 / Double(count)),",
+            "Postgres \(backendCPU * 1e6 / Double(count))")
         #expect(try database.isDense())
     }
 
@@ -84,5 +88,18 @@ import Testing
             guard line.contains("Scan using") else { return false }
             return index + 1 >= lines.count || !lines[index + 1].contains("Index Cond")
         }.map { lines[$0] }
+    }
+}
+
+extension TestDatabase {
+    /// The hundredths of a second that a backend has worked, by its connection's name.
+    fileprivate func backendTicks(_ name: String) throws -> Int {
+        let pid = try open().run(
+            "SELECT pid FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database()",
+            [PostgresType.text], [.text(name)]
+        ).int64(0, 0)
+        let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+        let fields = stat.split(separator: " ")
+        return (Int(fields[13]) ?? 0) + (Int(fields[14]) ?? 0)
     }
 }
