@@ -10,10 +10,25 @@ import Testing
 @testable import Store
 
 @Suite(.serialized) struct PrivateClusterTests {
-    /// A folder of this test, whose servers end with it.
-    private func withFolder(_ body: (String) throws -> Void) throws {
+    /// A cluster that was made and stopped, to be copied: making one takes seconds.
+    private static let made = Result {
         let folder = TestPostgres.temporaryFolder("cluster")
         chmod(folder, 0o755)
+        let cluster = try PrivateCluster(ClusterConfiguration(folder: folder))
+        cluster.stopIfLast()
+        return folder
+    }
+
+    /// A folder of this test, whose servers end with it; with a stopped cluster in it on request.
+    private func withFolder(made: Bool = false, _ body: (String) throws -> Void) throws {
+        let folder = TestPostgres.temporaryFolder("cluster")
+        chmod(folder, 0o755)
+        if made {
+            let copy = try Process.run(
+                URL(fileURLWithPath: "/bin/cp"),
+                arguments: ["-a", PrivateClusterTests.made.get() + "/postgres", folder])
+            copy.waitUntilExit()
+        }
         defer {
             if let text = try? String(
                 contentsOfFile: folder + "/postgres/postmaster.pid", encoding: .utf8),
@@ -95,7 +110,7 @@ import Testing
     }
 
     @Test func `a hub that was killed leaves its server, and the next one takes it over`() throws {
-        try withFolder { folder in
+        try withFolder(made: true) { folder in
             var first: PrivateCluster? = try PrivateCluster(ClusterConfiguration(folder: folder))
             let processID = try #require(first?.processID)
             try BlockingPostgres(connection: #require(first).connection)
@@ -116,7 +131,7 @@ import Testing
     }
 
     @Test func `a server that was killed is started again with all that was committed`() throws {
-        try withFolder { folder in
+        try withFolder(made: true) { folder in
             var seen: [ClusterObservation] = []
             let cluster = try PrivateCluster(ClusterConfiguration(folder: folder)) {
                 seen.append($0)
@@ -142,7 +157,7 @@ import Testing
     }
 
     @Test func `an adopted server that dies is started again, by one hub alone`() throws {
-        try withFolder { folder in
+        try withFolder(made: true) { folder in
             let clusters = try (0..<2).map { _ in
                 try PrivateCluster(ClusterConfiguration(folder: folder))
             }
@@ -161,7 +176,7 @@ import Testing
     }
 
     @Test func `a process id that went to another process does not keep the server away`() throws {
-        try withFolder { folder in
+        try withFolder(made: true) { folder in
             let first = try PrivateCluster(ClusterConfiguration(folder: folder))
             first.stopIfLast()
             let file = folder + "/postgres/postmaster.pid"
