@@ -71,7 +71,7 @@ let package = Package(
         .executableTarget(
             name: "hub",
             dependencies: [
-                "Domain", "Wire", "TLS", "Reactor", "Store", "Gateway", "LoadTest",
+                "Domain", "Wire", "TLS", "Reactor", "EventLog", "Store", "Gateway", "LoadTest",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Hub",
@@ -79,7 +79,7 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests: what a user would notice, in sentences.
-        .target(name: "Support", dependencies: ["CLinux"], path: "Tests/Support"),
+        .target(name: "Support", dependencies: ["CLinux", "Wire"], path: "Tests/Support"),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "Support"]),
         .testTarget(name: "ReactorTests", dependencies: ["Reactor", "Support"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Support"]),

@@ -3,6 +3,7 @@
 
 import Domain
 import Gateway
+import Wire
 
 /// One setting of `hub serve`.
 enum Setting: String, CaseIterable {

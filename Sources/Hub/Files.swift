@@ -9,7 +9,7 @@ import Wire
 enum Files {
     /// The bytes of a file; nil when it can't be read.
     static func read(_ path: String) -> [UInt8]? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { Glibc.close(descriptor) }
         var bytes: [UInt8] = []
@@ -24,7 +24,7 @@ enum Files {
 
     /// Makes a file that only its owner can read; false when it exists or can't be made.
     static func create(_ path: String, _ bytes: [UInt8]) -> Bool {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return false }
         defer { Glibc.close(descriptor) }
         return unsafe Glibc.write(descriptor, bytes, bytes.count) == bytes.count
@@ -38,7 +38,7 @@ enum Files {
         var paths: [String] = []
         while let entry = unsafe readdir(directory) {
             let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             guard !name.hasPrefix(".") else { continue }
             let path = prefix + "/" + name
@@ -54,10 +54,10 @@ enum Files {
     /// The folder of the running program.
     static var programFolder: String {
         var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = unsafe buffer.withUnsafeMutableBytes { bytes in
-            unsafe readlink(
-                "/proc/self/exe", bytes.baseAddress?.assumingMemoryBound(to: CChar.self),
-                bytes.count)
+        let count = unsafe buffer.withUnsafeMutableBytes { bytes -> Int in
+            guard let place = bytes.baseAddress else { return 0 }
+            return unsafe readlink(
+                "/proc/self/exe", place.assumingMemoryBound(to: CChar.self), bytes.count)
         }
         let path = String(decoding: buffer[..<max(0, count)], as: UTF8.self)
         return path.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }

@@ -39,10 +39,6 @@ enum LogLines {
             log.write(
                 .error, "lost Postgres",
                 fields("lost", ("connection", name), ("error.message", reason)))
-        case .connectFailed(let name, let reason):
-            log.write(
-                .error, "Postgres can't be reached",
-                fields("connect_failed", ("connection", name), ("error.message", reason)))
         case .batchFailed(let sqlState, let message, let count):
             log.write(
                 .info, "a batch failed and is tried in parts",
@@ -64,12 +60,41 @@ enum LogLines {
             log.write(
                 .info, "old idempotency keys were deleted",
                 fields("keys_deleted") + [.number("keys.count", count)])
+        case .epochChanged(let from, let to):
+            log.write(
+                .error, "Postgres holds another log; restart the hub",
+                fields("epoch_changed", ("log.epoch.from", from), ("log.epoch.to", to)))
         case .headWentBack(let from, let to):
             log.write(
                 .error, "the database was replaced by an older one; restart the hub",
                 fields("head_went_back")
                     + [.number("head.from", Int(from)), .number("head.to", Int(to))])
         }
+    }
+
+    static func write(_ observation: ClusterObservation, to log: JSONLog) {
+        switch observation {
+        case .initialized(let version):
+            log.write(
+                .info, "a private Postgres was made",
+                [.text("event.action", "cluster.initialized"), .text("postgres.version", version)])
+        case .started(let process):
+            log.write(.info, "the private Postgres was started", cluster("started", process))
+        case .adopted(let process):
+            log.write(.info, "the private Postgres was running", cluster("adopted", process))
+        case .died(let process):
+            log.write(.error, "the private Postgres died", cluster("died", process))
+        case .startFailed(let reason):
+            log.write(
+                .error, "the private Postgres can't be started",
+                [.text("event.action", "cluster.start_failed"), .text("error.message", reason)])
+        case .stopped(let process):
+            log.write(.info, "the private Postgres was stopped", cluster("stopped", process))
+        }
+    }
+
+    private static func cluster(_ action: String, _ process: Int32) -> [LogField] {
+        [.text("event.action", "cluster." + action), .number("postgres.pid", Int(process))]
     }
 
     /// Why the store could not be opened, for a person.

@@ -30,7 +30,7 @@ enum TokenSecret {
     private static func inFolder(_ folder: String) throws -> [UInt8] {
         let path = folder + "/jwt-secret"
         if let secret = Files.read(path), !secret.isEmpty { return secret }
-        _ = mkdir(folder, 0o755)
+        _ = unsafe mkdir(folder, 0o755)
         if Files.create(path, Array(make().utf8)) || Files.read(path) != nil,
             let secret = Files.read(path), !secret.isEmpty
         {

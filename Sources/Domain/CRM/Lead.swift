@@ -139,9 +139,7 @@ package enum LeadField {
     /// Checks at most 32 tags of 1 to 64 characters; repeated ones are dropped.
     package static func tags(
         _ values: [String], field: String = "tags"
-    ) throws(Refusal)
-        -> [String]
-    {
+    ) throws(Refusal) -> [String] {
         guard values.count <= tagsMax else {
             throw .invalidField(field, "must be at most \(tagsMax) tags")
         }

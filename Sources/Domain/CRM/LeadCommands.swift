@@ -23,9 +23,7 @@ package struct CreateLead: Sendable {
     /// Decides a new lead: a duplicate by email or phone is refused, unless it was allowed.
     package func decide(
         given facts: Facts, by context: CommandContext, at time: Timestamp
-    )
-        throws(Refusal) -> Decision
-    {
+    ) throws(Refusal) -> Decision {
         let lead = Lead(
             id: id, name: name, email: email, phone: phone, company: company, source: source,
             owner: owner ?? context.principal.subject, team: team, tags: tags, score: nil,
@@ -72,9 +70,7 @@ package struct UpdateLead: Sendable {
     /// Decides a change: a lost race is 412, an illegal move 409, no change at all no event.
     package func decide(
         given facts: Facts, by context: CommandContext, at time: Timestamp
-    )
-        throws(Refusal) -> Decision
-    {
+    ) throws(Refusal) -> Decision {
         guard let current = facts.leads[id] else { throw .notFound("leads/" + id.text) }
         try ConsentGate.check(
             record: facts.consents[consentKey], key: consentKey)

@@ -36,9 +36,7 @@ package struct RecordConsent: Sendable {
     /// Decides it: always recorded, and always an event, for the history is what proves consent.
     package func decide(
         given facts: Facts, by context: CommandContext, at time: Timestamp
-    )
-        throws(Refusal) -> Decision
-    {
+    ) throws(Refusal) -> Decision {
         let record = ConsentRecord(
             id: id, key: key, status: status, actor: context.principal.subject, time: time)
         let event = Event(

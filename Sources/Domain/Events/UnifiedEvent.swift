@@ -101,9 +101,7 @@ package struct PublishEvents: Sendable {
     /// Decides each item: the record on file first, then whether it was seen before.
     package func decide(
         given facts: Facts, by context: CommandContext, at time: Timestamp
-    )
-        throws(Refusal) -> Decision
-    {
+    ) throws(Refusal) -> Decision {
         var decision = Decision(changes: [], events: [], answer: .accepted([], isArray: isArray))
         var seen = facts.eventSources
         var results: [Result<UniqueID, Refusal>] = []

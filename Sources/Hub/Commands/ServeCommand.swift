@@ -2,7 +2,7 @@
 // apart in the reverse order. Everything else is in the targets.
 
 import ArgumentParser
-import CLinux
+import EventLog
 import Gateway
 import Glibc
 import Reactor

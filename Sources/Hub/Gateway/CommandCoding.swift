@@ -188,9 +188,7 @@ enum CommandCoding {
     /// The request's own flag: false ends it before any field is looked at.
     static func consentFlag(
         _ document: JSONDocument, _ value: JSONValue, purpose: Purpose
-    )
-        throws(Refusal)
-    {
+    ) throws(Refusal) {
         guard document.kind(value) == .object,
             let flag = document.member("consent_flag", of: value)
         else { return }

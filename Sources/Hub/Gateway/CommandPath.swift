@@ -33,7 +33,10 @@ extension GatewayLoop {
             // 1. Rate limit, by principal when the token is known to be good, else by address.
             let bearer = bearerToken(request, route)
             let known = bearer.flatMap { tokens.find($0.key, at: nowSeconds) }
-            rate = try admitRate(slot, route, known)
+            rate = admitRate(slot, route, known)
+            if let rate, !rate.isAdmitted {
+                throw .rateLimited(retryAfterSeconds: rate.resetSeconds)
+            }
             // The route itself.
             var admitted = try resolve(request, match, trace)
             admitted.rate = rate
@@ -58,26 +61,18 @@ extension GatewayLoop {
     /// Gate 1.
     private func admitRate(
         _ slot: Int, _ route: Route?, _ known: VerifiedToken?
-    )
-        throws(Refusal) -> RateWindow.Verdict?
-    {
+    ) -> RateWindow.Verdict? {
         guard let limiter = rateLimiter, route?.isRateLimited ?? true else { return nil }
         let client =
             known.map { RateClient.principal($0.principal.subject) }
             ?? RateClient(address: connections[slot].address)
-        let verdict = limiter.admit(client, atMilliseconds: nowMilliseconds)
-        guard verdict.isAdmitted else {
-            throw .rateLimited(retryAfterSeconds: verdict.resetSeconds)
-        }
-        return verdict
+        return limiter.admit(client, atMilliseconds: nowMilliseconds)
     }
 
     /// The route, its query decoded.
     private func resolve(
         _ request: IncomingRequest, _ match: RouteMatch, _ trace: TraceContext
-    )
-        throws(Refusal) -> AdmittedRequest
-    {
+    ) throws(Refusal) -> AdmittedRequest {
         switch match {
         case .notFound: throw .noRoute
         case .methodNotAllowed(let allowed): throw .methodNotAllowed(allowed: allowed)
@@ -109,9 +104,7 @@ extension GatewayLoop {
     /// After the gates: each route's own work.
     private func dispatch(
         _ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken
-    )
-        throws(Refusal)
-    {
+    ) throws(Refusal) {
         switch admitted.route {
         case .createLead, .updateLead, .publishEvents: try submit(slot, admitted, token)
         case .listLeads, .readLead, .readEvent: try query(slot, admitted)

@@ -15,9 +15,7 @@ extension GatewayLoop {
     /// `GET /events` and `GET /ws`, by what the client accepts and upgrades to.
     func subscribe(
         _ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken
-    )
-        throws(Refusal)
-    {
+    ) throws(Refusal) {
         let request = admitted.request
         if request.asksForUpgrade, request.upgrade?.lowercased() == "websocket" {
             try openWebSocket(slot, admitted, token)
@@ -36,14 +34,10 @@ extension GatewayLoop {
 
     private func openEventStream(
         _ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken
-    )
-        throws(Refusal)
-    {
+    ) throws(Refusal) {
         let stream = try StreamQuery(
             admitted.parameters, lastEventID: admitted.request.lastEventID)
-        if admitted.parameters["limit"] != nil || admitted.parameters["cursor"] != nil {
-            throw .badParameter("limit", "is for history: send Accept: application/json")
-        }
+        try EventStreamHead.refuseHistory(admitted.parameters)
         let origin = admitted.request.origin.flatMap {
             settings.corsOrigins.contains($0) ? $0 : nil
         }
@@ -64,9 +58,7 @@ extension GatewayLoop {
 
     private func openWebSocket(
         _ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken
-    )
-        throws(Refusal)
-    {
+    ) throws(Refusal) {
         let request = admitted.request
         guard request.method == .get, !request.isHTTP10, request.webSocketVersion == "13" else {
             throw .badHTTP(
@@ -79,6 +71,7 @@ extension GatewayLoop {
                 detail: "Sec-WebSocket-Key must be 16 bytes in Base64.")
         }
         let stream = try StreamQuery(admitted.parameters, lastEventID: request.lastEventID)
+        try EventStreamHead.refuseHistory(admitted.parameters)
         let offered = request.webSocketProtocol.map { $0.split(separator: ",") } ?? []
         let isOurs = offered.contains { $0.filter { $0 != " " } == "unified.v1.json" }
         var output: [UInt8] = []
@@ -98,8 +91,7 @@ extension GatewayLoop {
     ) {
         connections[slot].phase = phase
         connections[slot].exchanges = []
-        connections[slot].output = output
-        connections[slot].outputSent = 0
+        connections[slot].output.append(contentsOf: output)
         connections[slot].expirySeconds = token.expirySeconds
         connections[slot].principal = principals.retain(token.principal)
         counters.streamOpened(phase == .webSocket)
@@ -111,22 +103,22 @@ extension GatewayLoop {
         open(slot, log.open(after))
     }
 
-    private func open(_ slot: Int, _ opening: Opening) {
+    func open(_ slot: Int, _ opening: Opening, isRestart: Bool = false) {
         switch opening {
         case .at(let position):
             connections[slot].cursor = Cursor(position: position)
             connections[slot].toldPosition = position
             counters.resumed(.complete)
-            appendReady(slot)
+            if isRestart { appendPosition(slot) } else { appendReady(slot) }
         case .gap(let reason, let from, let to):
             connections[slot].cursor = Cursor(position: to)
             connections[slot].toldPosition = to
             counters.resumed(.gap)
-            appendReady(slot)
+            if !isRestart { appendReady(slot) }
             appendGap(slot, reason, from, to)
         case .checkHead(let id):
             connections[slot].flags.insert(.awaitsHead)
-            awaitingHead[connections.token(slot)] = id
+            awaitingHead[connections.token(slot)] = AwaitedHead(id: id, isRestart: isRestart)
             outgoingReads.append(streamRead(slot, .head))
         }
         markDirty(slot)
@@ -135,11 +127,12 @@ extension GatewayLoop {
     /// Postgres' head, for a stream whose id was beyond what this loop knew.
     func received(head: UInt64, for ticket: Ticket) {
         let token = ConnectionToken(rawValue: ticket.connection)
-        guard let id = awaitingHead.removeValue(forKey: token),
+        guard let awaited = awaitingHead.removeValue(forKey: token),
             let slot = connections.slot(token)
         else { return }
         connections[slot].flags.remove(.awaitsHead)
-        open(slot, log.open(checked: id, postgresHead: head))
+        open(
+            slot, log.open(checked: awaited.id, postgresHead: head), isRestart: awaited.isRestart)
     }
 
     /// A page or head that could not be read: asked again at the next tick.
@@ -158,6 +151,12 @@ extension GatewayLoop {
                 loop: index, connection: connections.token(slot).rawValue,
                 sequence: GatewayLoop.streamSequence),
             query: query, receivedMilliseconds: nowMilliseconds)
+    }
+
+    /// Marks the place of a cursor that was set while the stream ran.
+    private func appendPosition(_ slot: Int) {
+        let id = EventID(epoch: log.epoch, position: connections[slot].cursor.position)
+        PositionFrame.append(id: id, transport: .webSocket, to: &connections[slot].output)
     }
 
     private func appendReady(_ slot: Int) {
@@ -205,6 +204,12 @@ extension GatewayLoop {
     }
 }
 
+/// A stream that starts when Postgres has told its head.
+struct AwaitedHead {
+    let id: EventID
+    let isRestart: Bool
+}
+
 /// What `Accept` says of `/events`.
 enum Acceptance {
     case stream, history, nothing
@@ -228,6 +233,13 @@ enum Acceptance {
 /// The head of an event stream: it ends with the connection, so frames need no chunks and are the
 /// same bytes for everybody.
 enum EventStreamHead {
+    /// Parameters of the history mean nothing to a stream.
+    static func refuseHistory(_ items: QueryItems) throws(Refusal) {
+        for name in ["limit", "cursor", "order"] where items[name] != nil {
+            throw .badParameter(name, "is for history: send Accept: application/json")
+        }
+    }
+
     static func append(date: [UInt8], origin: String?, to output: inout [UInt8]) {
         var headers = [
             HTTPHeader(name: "Content-Type", value: "text/event-stream"),

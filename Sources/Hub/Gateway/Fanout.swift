@@ -99,7 +99,8 @@ extension GatewayLoop {
 
     /// Sends a stream what it is due, until it has all or its socket is full.
     func serve(_ slot: Int) {
-        guard connections[slot].flags.isDisjoint(with: [.isBlocked, .awaitsHead]) else { return }
+        guard connections[slot].flags.isDisjoint(with: [.isBlocked, .awaitsHead, .awaitsPage])
+        else { return }
         var rounds = 0
         while true {
             if connections[slot].cursor.offset == 0, !connections[slot].output.isEmpty {
@@ -190,8 +191,13 @@ extension GatewayLoop {
 
     /// A page is there: everybody who waits for it goes on.
     func received(page: Int, _ segment: Segment?) {
-        if let segment { log.insert(page: page, segment) }
         cache.audience = -1
+        guard let segment else {
+            // It is behind the head, so it must come: asked again at the next tick.
+            pagesToRetry = true
+            return
+        }
+        log.insert(page: page, segment)
         for token in awaitingPage.removeValue(forKey: page) ?? [] {
             guard let slot = connections.slot(token) else { continue }
             connections[slot].flags.remove(.awaitsPage)

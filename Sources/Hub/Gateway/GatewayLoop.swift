@@ -69,7 +69,7 @@ final class GatewayLoop {
     var sweeping: [Int] = []
     var cache = NextCache()
     var awaitingPage: [Int: [ConnectionToken]] = [:]
-    var awaitingHead: [ConnectionToken: EventID] = [:]
+    var awaitingHead: [ConnectionToken: AwaitedHead] = [:]
     var retryReads: [ReadRequest] = []
     var pagesToRetry = false
 
@@ -163,7 +163,7 @@ final class GatewayLoop {
         default:
             let token = ConnectionToken(rawValue: readiness.token)
             guard let slot = connections.slot(token) else { return }
-            if readiness.isHungUp, connections[slot].phase != .http {
+            if readiness.isHungUp {
                 close(slot)
                 return
             }

@@ -95,7 +95,7 @@ extension GatewayLoop {
         _ body: [UInt8]
     ) {
         let hasNoBody = status == 204 || status == 304
-        let keepAlive = request.keepAlive && !isDraining
+        let keepAlive = request.keepAlive && !request.isHTTP10 && !isDraining
         counters.answered(status: status)
         var bytes: [UInt8] = []
         HTTPResponseWriter.append(

@@ -137,9 +137,7 @@ extension GatewayLoop {
     /// the requests before it.
     private func take(
         _ slot: Int, _ head: HTTPRequest, _ bytes: [UInt8], _ range: Range<Int>
-    )
-        -> Int?
-    {
+    ) -> Int? {
         let span = bytes.span.extracting(range)
         let match = Router.match(head.method, path: head.text(head.pathRange, in: span))
         if !connections[slot].exchanges.isEmpty {

@@ -16,7 +16,7 @@ extension GatewayLoop {
         return Exchange(
             sequence: sequence, route: route ?? .dashboard, method: request.method,
             traceparent: trace.traceparent, startedNanoseconds: nowNanoseconds,
-            keepAlive: request.keepAlive && !isDraining,
+            keepAlive: request.keepAlive && !request.isHTTP10 && !isDraining,
             wantsMinimal: request.prefer.map { $0.contains("return=minimal") } ?? false,
             ifNoneMatch: request.ifNoneMatch,
             origin: request.origin.flatMap { settings.corsOrigins.contains($0) ? $0 : nil },

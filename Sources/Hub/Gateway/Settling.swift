@@ -186,7 +186,9 @@ extension GatewayLoop {
             || connections[slot].phase == .webSocket
         let isExpired = isStream && nowSeconds >= connections[slot].expirySeconds
         guard nowMilliseconds >= connections[slot].deadlineMilliseconds || isExpired else {
-            schedule(slot, connections[slot].deadlineMilliseconds)
+            let expires = nowMilliseconds + (connections[slot].expirySeconds - nowSeconds) * 1000
+            let deadline = connections[slot].deadlineMilliseconds
+            schedule(slot, isStream ? min(deadline, expires) : deadline)
             return
         }
         timedOut(slot, isExpired: isExpired)

@@ -31,9 +31,7 @@ package struct TokenAuthority: ~Copyable {
     /// Makes a token for a principal.
     package mutating func issue(
         _ principal: Principal, at seconds: Int64, lifetimeSeconds: Int64
-    )
-        -> String
-    {
+    ) -> String {
         var claims = JSONWriter(reserving: 192)
         claims.beginObject()
         claims.name("sub")
@@ -65,9 +63,7 @@ package struct TokenAuthority: ~Copyable {
     /// Checks form, algorithm, signature and claims, in this order.
     package mutating func verify(
         _ token: String, at seconds: Int64
-    ) throws(TokenFault)
-        -> VerifiedToken
-    {
+    ) throws(TokenFault) -> VerifiedToken {
         let bytes = Array(token.utf8)
         guard bytes.count <= TokenAuthority.tokenBytesMax else { throw .malformed }
         let dots = bytes.indices.filter { bytes[$0] == UInt8(ascii: ".") }
@@ -89,9 +85,7 @@ package struct TokenAuthority: ~Copyable {
 
     private func check(
         _ claims: JSONDocument, at seconds: Int64
-    ) throws(TokenFault)
-        -> VerifiedToken
-    {
+    ) throws(TokenFault) -> VerifiedToken {
         guard let subject = TokenAuthority.text("sub", claims), !subject.isEmpty,
             subject.utf8.count <= 256, let expiry = TokenAuthority.seconds("exp", claims)
         else { throw .claims }

@@ -16,9 +16,7 @@ enum UnifiedEventCoding {
     /// In an array a bad item is that item's problem; alone it is the request's.
     static func publishEvents(
         _ document: JSONDocument, ids: inout FreshIDs
-    ) throws(Refusal)
-        -> Command
-    {
+    ) throws(Refusal) -> Command {
         guard document.kind(document.root) == .array else {
             let item = try item(document, document.root, &ids)
             return .publishEvents(PublishEvents(items: [.success(item)], isArray: false))
@@ -82,9 +80,7 @@ enum UnifiedEventCoding {
 
     private static func opaque(
         _ name: String, _ fields: inout FieldReader
-    ) throws(Refusal)
-        -> String?
-    {
+    ) throws(Refusal) -> String? {
         guard let text = try fields.text(name) else { return nil }
         guard !text.isEmpty, text.count <= opaqueCharactersMax else {
             throw .invalidField(name, "must have 1 to \(opaqueCharactersMax) characters")
@@ -127,9 +123,7 @@ enum UnifiedEventCoding {
     /// Any other `data` is the payload, but the person that it names is its subject all the same.
     private static func cloudEventData(
         _ document: JSONDocument, _ data: JSONValue?
-    )
-        throws(Refusal) -> UnifiedEvent
-    {
+    ) throws(Refusal) -> UnifiedEvent {
         guard let data else {
             return UnifiedEvent(
                 taskID: nil, userID: nil, consentFlag: nil, payload: Array("null".utf8))

@@ -156,16 +156,7 @@ extension GatewayLoop {
 
     /// Sets the cursor of a running stream: the place is marked, frames behind it may repeat.
     private func restart(_ slot: Int, _ point: ResumePoint) {
-        if case .at(let position) = log.open(point) {
-            connections[slot].cursor = Cursor(position: position)
-            connections[slot].toldPosition = position
-            PositionFrame.append(
-                id: EventID(epoch: log.epoch, position: position), transport: .webSocket,
-                to: &connections[slot].output)
-            markDirty(slot)
-        } else {
-            begin(slot, point)
-        }
+        open(slot, log.open(point), isRestart: true)
     }
 }
 

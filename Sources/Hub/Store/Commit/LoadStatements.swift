@@ -13,7 +13,9 @@ enum LoadStatements {
     static let transaction = Statement(
         name: "transaction", sql: "SELECT pg_current_xact_id()::text")
 
-    /// Takes the keys that are free. One in flight elsewhere is waited for.
+    /// Takes the keys that are free.
+    ///
+    /// One in flight elsewhere is waited for.
     static let ownKeys = Statement(
         name: "own_keys",
         sql: """

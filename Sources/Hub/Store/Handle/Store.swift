@@ -17,46 +17,65 @@ package final class Store: Sendable {
 
     private let mailbox: Mailbox<Request>
     private let thread: Thread
-    private let ready: Atomic<Bool>
     private let meters: StoreMeters
 
-    init(mailbox: Mailbox<Request>, thread: Thread, meters: StoreMeters) {
+    private init(mailbox: Mailbox<Request>, thread: Thread, meters: StoreMeters) {
         self.mailbox = mailbox
         self.thread = thread
         self.meters = meters
-        ready = Atomic(true)
     }
 
-    /// Opens the Store: waits for Postgres, brings the schema up to date under a lock, reads the
-    /// head, and starts the thread.
+    /// Opens the Store.
     ///
-    /// Blocks, at most `openWaitMilliseconds` for Postgres.
-    ///
+    /// Waits for Postgres (blocking, at most `openWaitMilliseconds`), brings the schema up to date
+    /// under a lock, reads the head, and starts the thread.
     /// From then on each mailbox gets every segment after the start, once and in order.
+    /// `observe` is called on the store thread and must not block.
     package static func open(
         _ configuration: StoreConfiguration, loops: [Mailbox<StoreMail>],
         observe: @escaping @Sendable (StoreObservation) -> Void
     ) throws(StoreFailure) -> (Store, LogStart) {
-        throw .unreachable("")
+        let start = try StoreOpening.prepare(configuration, observe: observe)
+        do throws(Errno) {
+            let wakeup = try Wakeup()
+            let mailbox = Mailbox<Request>(wakeup: wakeup)
+            let meters = StoreMeters()
+            meters.head.store(start.head, ordering: .relaxed)
+            let setup = StoreSetup(
+                configuration: configuration, start: start, loops: loops, wakeup: wakeup,
+                mailbox: mailbox, meters: meters, observe: observe)
+            let thread = try Thread(name: "store") {
+                do throws(Errno) {
+                    try StoreLoop.run(setup)
+                } catch {
+                    preconditionFailure("the store thread has no poller: \(error)")
+                }
+            }
+            return (Store(mailbox: mailbox, thread: thread, meters: meters), start)
+        } catch {
+            throw .system(error.description)
+        }
     }
 
-    /// Hands commands over; each with a ticket is answered once.
+    /// Hands commands over; each with a ticket is answered once, unless the Store was stopped.
     package func submit(_ commands: [CommandRequest]) {
         mailbox.post(.commands(commands))
     }
 
-    /// Hands reads over; each is answered once.
+    /// Hands reads over; each is answered once, unless the Store was stopped.
     package func read(_ reads: [ReadRequest]) {
         mailbox.post(.reads(reads))
     }
 
-    /// Whether Postgres answers now.
-    package var isReady: Bool { ready.load(ordering: .relaxed) }
+    /// Whether Postgres answers now, with the log that the loops have.
+    package var isReady: Bool { meters.isReady.load(ordering: .relaxed) }
 
     /// The counters now.
     package var counters: StoreCounters { meters.snapshot }
 
     /// Finishes what is in flight, answers the rest with 503, closes, and waits for the thread.
+    ///
+    /// Call it once. Takes at most `stopWaitMilliseconds`.
     package func stop() {
         mailbox.post(.stop)
         thread.join()

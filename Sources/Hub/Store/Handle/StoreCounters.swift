@@ -54,6 +54,8 @@ package final class StoreMeters: Sendable {
     package let queuedCommands = Atomic<UInt64>(0)
     /// The last position that the loops have.
     package let head = Atomic<UInt64>(0)
+    /// Whether Postgres answers now.
+    package let isReady = Atomic<Bool>(false)
     private let commits = Mutex<(buckets: [UInt64], nanoseconds: UInt64)>(
         (
             buckets: [UInt64](
@@ -67,6 +69,17 @@ package final class StoreMeters: Sendable {
     /// Counts one more.
     package static func add(_ count: UInt64, to counter: borrowing Atomic<UInt64>) {
         counter.wrappingAdd(count, ordering: .relaxed)
+    }
+
+    /// Counts what came of the committer.
+    func count(_ counts: CommitterOutput.Counts) {
+        StoreMeters.add(UInt64(counts.commands), to: commands)
+        StoreMeters.add(UInt64(counts.refusals), to: refusals)
+        StoreMeters.add(UInt64(counts.retries), to: retries)
+        StoreMeters.add(UInt64(counts.rollbacks), to: rollbacks)
+        for nanoseconds in counts.commitNanoseconds {
+            committed(nanoseconds: UInt64(max(0, nanoseconds)))
+        }
     }
 
     /// Counts a committed batch by the time from its first statement to its commit.

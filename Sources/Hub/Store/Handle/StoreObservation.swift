@@ -4,10 +4,8 @@
 package enum StoreObservation: Sendable, Equatable {
     /// A connection is there: `commit`, `read` or `listen`.
     case connected(name: String)
-    /// A connection is gone; it is made again by itself.
+    /// A connection is gone, or could not be made; it is tried again by itself.
     case lost(name: String, reason: String)
-    /// A connection could not be made; it is tried again by itself.
-    case connectFailed(name: String, reason: String)
     /// Postgres refused a batch of so many commands; it was rolled back, and is tried in parts.
     case batchFailed(sqlState: String, message: String, count: Int)
     /// The connection was lost in COMMIT; the outcome is looked up.
@@ -20,6 +18,8 @@ package enum StoreObservation: Sendable, Equatable {
     case idempotencyKeysDeleted(Int)
     /// Postgres' head is behind what was read before: the database was replaced under the hub.
     case headWentBack(from: UInt64, to: UInt64)
+    /// Postgres holds another log than the one that was opened. Nothing is served from it.
+    case epochChanged(from: String, to: String)
 }
 
 /// Why the Store could not be opened.

@@ -38,7 +38,7 @@ package final class PostgresConnection {
     private var pending = Queue<Pending>()
     private var events = Queue<PostgresEvent>()
     private var prepareError: PostgresError?
-    private var sendFailed = false
+    private var sendFailure: String?
 
     private static let backoffMillisecondsMin: Int64 = 50
     private static let backoffMillisecondsMax: Int64 = 1_000
@@ -63,6 +63,9 @@ package final class PostgresConnection {
 
     /// How many statements and syncs are not answered yet.
     package var pendingCount: Int { pending.count }
+
+    /// Whether something happened that was not taken yet.
+    package var hasEvents: Bool { !events.isEmpty }
 
     /// The next thing that happened; nil when nothing is left.
     package func next() -> PostgresEvent? { events.popFirst() }
@@ -91,7 +94,10 @@ package final class PostgresConnection {
         case .connecting(let deadline, _):
             if now >= deadline { lose("no connection in time", now: now) }
             return advanceInterval(now: now)
-        case .ready, .closed: return nil
+        case .ready:
+            if let sendFailure { lose(sendFailure, now: now) }
+            return advanceInterval(now: now)
+        case .closed: return nil
         }
     }
 
@@ -109,7 +115,9 @@ package final class PostgresConnection {
 extension PostgresConnection {
     /// Sends a statement; it is in the transaction that the next `sync` ends, unless one is open.
     ///
-    /// The connection must be ready. A failure to send shows as `lost`.
+    /// The connection must be ready. A failure to send shows as `lost`. A statement that was
+    /// skipped at its first use can't be used again before that is known: until then it counts as
+    /// prepared.
     package func send(_ statement: Statement, _ parameters: [Parameter] = []) {
         precondition(isReady, "a statement needs a ready connection")
         precondition(
@@ -152,9 +160,9 @@ extension PostgresConnection {
         state = .ready(wantsWrite: outcome == 1)
     }
 
-    /// Leaves the connection to be found broken: the next readiness or `register` loses it.
+    /// Leaves the loss to the next `advance`: a sender is not told in the middle of its flight.
     private func failToSend() {
-        sendFailed = true
+        if sendFailure == nil { sendFailure = libraryMessage }
     }
 }
 
@@ -262,7 +270,7 @@ extension PostgresConnection {
         let isOpen = unsafe PQconsumeInput(connection) == 1
         takeResults()
         takeNotifications()
-        guard isOpen, !sendFailed, unsafe PQstatus(connection) == CONNECTION_OK else {
+        guard isOpen, sendFailure == nil, unsafe PQstatus(connection) == CONNECTION_OK else {
             return lose(libraryMessage, now: now)
         }
         if case .ready(true) = state { flush() }
@@ -283,7 +291,7 @@ extension PostgresConnection {
         prepared.removeAll(keepingCapacity: true)
         pending.removeAll()
         prepareError = nil
-        sendFailed = false
+        sendFailure = nil
     }
 
     private var libraryMessage: String { unsafe message(of: connection) }
@@ -319,9 +327,8 @@ extension PostgresConnection {
         if status == PGRES_FATAL_ERROR, unsafe PQstatus(connection) == CONNECTION_BAD {
             let error = unsafe PostgresError(result)
             unsafe PQclear(result)
-            // The server may say why it goes without being asked: that answers no statement.
-            _ = pending.popFirst()
-            events.append(.failed(error))
+            // What ends the connection at a sync answers no statement.
+            if !isSync(pending.popFirst()) { events.append(.failed(error)) }
             return
         }
         switch pending.popFirst() {

@@ -34,6 +34,13 @@ struct Queue<Element> {
         return element
     }
 
+    /// Changes the next, if there is one.
+    mutating func updateFirst(_ change: (inout Element) -> Void) {
+        guard var element = first else { return }
+        change(&element)
+        elements[front] = element
+    }
+
     /// Empties it.
     mutating func removeAll() {
         elements.removeAll(keepingCapacity: true)

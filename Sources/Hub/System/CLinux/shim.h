@@ -103,14 +103,6 @@ static inline int lx_random(void *buffer, size_t count) {
     return filled == (ssize_t)count ? 0 : -EIO;
 }
 
-static inline int lx_wait_child(int pid, int *exit_code) {
-    int status = 0;
-    pid_t ended = waitpid(pid, &status, WNOHANG);
-    if (ended == 0) return 0;
-    *exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    return ended < 0 ? -errno : 1;
-}
-
 static inline void lx_set_thread_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 static inline int lx_signalfd(const sigset_t *mask) {

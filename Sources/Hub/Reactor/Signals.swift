@@ -3,14 +3,13 @@
 
 import CLinux
 import Glibc
-import Reactor
 
 /// The signals that end the program.
-struct Signals: ~Copyable {
+package struct Signals: ~Copyable {
     private let descriptor: Descriptor
 
     /// Blocks them in this thread and all that it will start.
-    init() throws {
+    package init() throws(Errno) {
         var mask = sigset_t()
         unsafe sigemptyset(&mask)
         unsafe sigaddset(&mask, SIGINT)
@@ -18,12 +17,11 @@ struct Signals: ~Copyable {
         unsafe pthread_sigmask(SIG_BLOCK, &mask, nil)
         signal(SIGPIPE, SIG_IGN)
         let number = unsafe lx_signalfd(&mask)
-        guard number >= 0 else { throw Failure(exitCode: 71, "no signalfd") }
-        descriptor = Descriptor(owning: number)
+        descriptor = Descriptor(owning: try Errno.check(number))
     }
 
     /// Waits at most so long; true when one has come.
-    func wait(milliseconds: Int32) -> Bool {
+    package func wait(milliseconds: Int32) -> Bool {
         var entry = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
         return unsafe poll(&entry, 1, milliseconds) > 0
     }

@@ -1,0 +1,298 @@
+// Reads, pipelined on their own connection, each with its own sync, so that one that fails touches no
+// other. A read whose connection is lost is sent again: it changes nothing. What the store thread
+// itself wants to know (the head, a gap) goes before what clients ask.
+
+import EventLog
+
+/// The reads of the store thread, for the one thread that made it.
+final class Reader {
+    /// Something to read.
+    private enum Task {
+        case request(ReadRequest)
+        case history(ReadRequest, HistoryScan)
+        case head(known: UInt64)
+        case gap(after: UInt64)
+
+        /// What somebody waits for; nil when it is the store thread itself.
+        var asked: ReadRequest? {
+            switch self {
+            case .request(let request), .history(let request, _): request
+            case .head, .gap: nil
+            }
+        }
+    }
+
+    /// A task whose statement was sent.
+    private struct InFlight {
+        let task: Task
+        let sentMilliseconds: Int64
+        var result: PostgresResult?
+        var window: HistoryScan.Window?
+    }
+
+    private let connection: PostgresConnection
+    private let configuration: StoreConfiguration
+    private let epoch: Epoch
+    private let gap: Statement
+    private var urgent = Queue<Task>()
+    private var waiting = Queue<Task>()
+    private var inFlight = Queue<InFlight>()
+    private var output = ReaderOutput()
+
+    /// Reads on a connection that nobody else uses.
+    init(connection: PostgresConnection, configuration: StoreConfiguration, epoch: Epoch) {
+        self.connection = connection
+        self.configuration = configuration
+        self.epoch = epoch
+        gap = ReadStatements.gap(eventsMax: configuration.gapEventsMax)
+    }
+
+    /// Whether nothing waits and nothing is in flight.
+    var isIdle: Bool { urgent.isEmpty && waiting.isEmpty && inFlight.isEmpty }
+
+    /// What came since the last call.
+    func takeOutput() -> ReaderOutput {
+        defer { output = ReaderOutput() }
+        return output
+    }
+
+    /// Takes in reads; those that find no room are unavailable at once.
+    func enqueue(_ requests: [ReadRequest]) {
+        for request in requests {
+            guard waiting.count < configuration.queuedReadsMax else {
+                giveUp(request)
+                continue
+            }
+            if case .history(let query) = request.query {
+                waiting.append(.history(request, HistoryScan(query)))
+            } else {
+                waiting.append(.request(request))
+            }
+        }
+    }
+
+    /// Asks for Postgres' head; `known` is what the loops have now.
+    func askHead(known: UInt64) {
+        urgent.append(.head(known: known))
+    }
+
+    /// Asks for the events after a position.
+    func askGap(after position: UInt64) {
+        urgent.append(.gap(after: position))
+    }
+
+    /// Answers everything that waits as unavailable; what is in flight goes on.
+    func refuseWaiting() {
+        while let task = waiting.popFirst() { giveUp(task) }
+    }
+
+    /// Sends what can be sent, and gives up what waited too long.
+    ///
+    /// Returns in how many milliseconds it wants to be called again at the latest; nil: never.
+    func step(now: Int64) -> Int64? {
+        if let oldest = inFlight.first,
+            now - oldest.sentMilliseconds >= Reader.flightMillisecondsMax
+        {
+            connection.abandon("no answer in time", now: now)
+        }
+        while connection.isReady, inFlight.count < configuration.readsInFlightMax,
+            let task = urgent.popFirst() ?? waiting.popFirst()
+        {
+            send(task, now: now)
+        }
+        return connection.isReady ? flightDue(now: now) : expire(now: now)
+    }
+
+    /// Takes in one event of the connection.
+    func handle(_ event: PostgresEvent, now: Int64) {
+        switch event {
+        case .result(let result): updateFirst { $0.result = result }
+        case .failed(let error):
+            output.observations.append(
+                .readFailed(sqlState: error.sqlState, message: error.message))
+        case .synced:
+            guard let done = inFlight.popFirst() else {
+                preconditionFailure("a sync ends a read")
+            }
+            finish(done, now: now)
+        case .lost: putBack()
+        case .connected, .aborted, .notification: break
+        }
+    }
+
+    /// Beyond the session's `statement_timeout`: then it is the connection that does not answer.
+    private static let flightMillisecondsMax: Int64 = 8_000
+    /// How long a history read looks, in steps, before it gives what it has.
+    private static let scanMillisecondsMax: Int64 = 5_000
+}
+
+// MARK: Sending
+
+extension Reader {
+    private func send(_ task: Task, now: Int64) {
+        var window: HistoryScan.Window?
+        switch task {
+        case .head: connection.send(ReadStatements.head)
+        case .gap(let after): connection.send(gap, [.int8(Int64(clamping: after))])
+        case .history(_, let scan):
+            window = scan.head == nil ? nil : scan.window
+            if let window {
+                let (statement, parameters) = ReadStatements.history(scan, window)
+                connection.send(statement, parameters)
+            } else {
+                connection.send(ReadStatements.head)
+            }
+        case .request(let request): send(request)
+        }
+        connection.sync()
+        inFlight.append(InFlight(task: task, sentMilliseconds: now, window: window))
+    }
+
+    private func send(_ request: ReadRequest) {
+        switch request.query {
+        case .lead(let id): connection.send(ReadStatements.lead, [.uuid(id)])
+        case .leads(let query):
+            let (statement, parameters) = ReadStatements.leads(query)
+            connection.send(statement, parameters)
+        case .event(let id): connection.send(ReadStatements.unifiedEvent, [.uuid(id)])
+        case .page(let page):
+            let range = EventLog.range(ofPage: page)
+            connection.send(
+                ReadStatements.range,
+                [
+                    .int8(Int64(clamping: range.lowerBound)),
+                    .int8(Int64(clamping: range.upperBound)),
+                ])
+        case .head: connection.send(ReadStatements.head)
+        case .history: preconditionFailure("a history read has a scan")
+        }
+    }
+
+    private func updateFirst(_ change: (inout InFlight) -> Void) {
+        inFlight.updateFirst(change)
+    }
+
+    private func flightDue(now: Int64) -> Int64? {
+        inFlight.first.map { max(0, $0.sentMilliseconds + Reader.flightMillisecondsMax - now) }
+    }
+
+    /// Gives up what waited too long for a connection, and says when the next one will have.
+    private func expire(now: Int64) -> Int64? {
+        while let task = waiting.first, let request = task.asked {
+            let due = request.receivedMilliseconds + configuration.readWaitMilliseconds
+            guard due <= now else { return due - now }
+            _ = waiting.popFirst()
+            giveUp(request)
+        }
+        return nil
+    }
+
+    /// What was in flight on a lost connection waits again, before the rest.
+    ///
+    /// Questions of the store
+    /// thread are dropped: it asks anew once it is connected.
+    private func putBack() {
+        urgent.removeAll()
+        output.isGapLost = true
+        var tasks = Queue<Task>()
+        while let one = inFlight.popFirst() {
+            if one.task.asked != nil { tasks.append(one.task) }
+        }
+        while let task = waiting.popFirst() { tasks.append(task) }
+        waiting = tasks
+    }
+}
+
+// MARK: Outcomes
+
+extension Reader {
+    private func finish(_ done: InFlight, now: Int64) {
+        guard let result = done.result else { return fail(done.task) }
+        switch done.task {
+        case .head(let known):
+            output.heads.append(
+                ReaderOutput.Head(
+                    epoch: result.text(0, 0), position: result.position(0, 1), known: known))
+        case .gap: output.gaps.append(ReadStatements.events(result))
+        case .history(let request, let scan):
+            advance(scan, of: request, done.window, result, now: now)
+        case .request(let request):
+            output.outcomes.append((request.ticket, outcome(request.query, result)))
+        }
+    }
+
+    private func advance(
+        _ scan: HistoryScan, of request: ReadRequest, _ window: HistoryScan.Window?,
+        _ result: PostgresResult, now: Int64
+    ) {
+        var scan = scan
+        if let window {
+            scan.take(ReadStatements.events(result), of: window)
+        } else {
+            scan.begin(head: result.position(0, 1))
+        }
+        if scan.window == nil {
+            output.outcomes.append((request.ticket, scan.outcome(isComplete: true)))
+        } else if now - request.receivedMilliseconds < Reader.scanMillisecondsMax {
+            waiting.append(.history(request, scan))
+        } else if scan.found.isEmpty {
+            giveUp(request)
+        } else {
+            output.outcomes.append((request.ticket, scan.outcome(isComplete: false)))
+        }
+    }
+
+    private func outcome(_ query: ReadQuery, _ result: PostgresResult) -> ReadOutcome {
+        switch query {
+        case .lead: return .lead(ReadStatements.leads(result).first)
+        case .leads(let query):
+            let leads = ReadStatements.leads(result)
+            return .leads(Array(leads.prefix(query.limit)), hasMore: leads.count > query.limit)
+        case .event:
+            return .event(
+                ReadStatements.events(result).first.map { event in
+                    StoredEvent(
+                        event: event,
+                        branches: EventBranch.Name.allCases.map {
+                            EventBranch(name: $0, state: .pending, result: nil)
+                        })
+                })
+        case .page(let page):
+            let events = Reader.contiguous(ReadStatements.events(result))
+            return .page(page, events.isEmpty ? nil : Segment(epoch: epoch, events: events))
+        case .head: return .head(result.position(0, 1))
+        case .history: preconditionFailure("a history read has a scan")
+        }
+    }
+
+    /// The events up to the first hole, which a log has only where its beginning was cut off.
+    private static func contiguous(_ events: [LoggedEvent]) -> [LoggedEvent] {
+        var start = events.count
+        while start > 0,
+            start == events.count
+                || events[start - 1].position + 1 == events[start].position
+        {
+            start -= 1
+        }
+        return Array(events[start...])
+    }
+
+    private func fail(_ task: Task) {
+        switch task {
+        case .head: break
+        case .gap: output.isGapLost = true
+        case .request, .history: giveUp(task)
+        }
+    }
+
+    private func giveUp(_ task: Task) {
+        if let request = task.asked { giveUp(request) }
+    }
+
+    private func giveUp(_ request: ReadRequest) {
+        output.outcomes.append(
+            (request.ticket, .unavailable(retryAfterSeconds: Reader.retryAfterSeconds)))
+    }
+
+    private static let retryAfterSeconds = 2
+}

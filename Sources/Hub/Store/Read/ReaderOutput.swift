@@ -1,0 +1,24 @@
+// What the reader has to tell the rest of the store thread, gathered until it is taken.
+
+import EventLog
+
+/// What came of the reader since it was last asked.
+struct ReaderOutput {
+    /// What Postgres said of its head.
+    struct Head {
+        /// The log's name.
+        let epoch: String
+        /// Its last position.
+        let position: UInt64
+        /// What the loops had when it was asked.
+        let known: UInt64
+    }
+
+    var outcomes: [(ticket: Ticket, outcome: ReadOutcome)] = []
+    var heads: [Head] = []
+    /// The events of each fetch of a gap.
+    var gaps: [[LoggedEvent]] = []
+    /// A fetch of a gap, if there was one, will not be answered.
+    var isGapLost = false
+    var observations: [StoreObservation] = []
+}
