@@ -2,6 +2,7 @@
 // comes at the first tick at or after its time, never before and never lost.
 
 import Reactor
+import Support
 import Testing
 
 @Suite struct `Deadline wheels` {
@@ -66,7 +67,7 @@ import Testing
     }
 
     @Test func `owners who look at their true deadline are never late and never lost`() {
-        var random = SeededGenerator(seed: SeededGenerator.seed(for: "deadline wheel"))
+        var random = TestSeed.random("deadline wheel")
         for _ in 0..<40 {
             let tick = Int64.random(in: 1...300, using: &random)
             let buckets = Int.random(in: 2...40, using: &random)
@@ -77,16 +78,18 @@ import Testing
             var deadlines: [UInt64: Int64] = [:]
             var next: UInt64 = 0
             for _ in 0..<400 {
-                if random.oneIn(2) {
+                if Int.random(in: 0..<2, using: &random) == 0 {
                     let deadline = now + Int64.random(in: 0...tick * 80, using: &random)
                     deadlines[next] = deadline
                     wheel.schedule(next, atMilliseconds: deadline)
                     next += 1
                 }
-                if random.oneIn(4), let token = deadlines.keys.min() {
+                if Int.random(in: 0..<4, using: &random) == 0, let token = deadlines.keys.min() {
                     deadlines[token, default: 0] += Int64.random(in: 0...tick * 50, using: &random)
                 }
-                now += Int64.random(in: 0...(random.oneIn(10) ? tick * 60 : tick), using: &random)
+                now += Int64.random(
+                    in: 0...(Int.random(in: 0..<10, using: &random) == 0 ? tick * 60 : tick),
+                    using: &random)
                 for token in due(&wheel, at: now) {
                     guard let deadline = deadlines[token] else {
                         Issue.record("\(token) was reminded of twice")
@@ -109,7 +112,7 @@ import Testing
     }
 
     @Test func `within the ring the wheel is the model exactly`() {
-        var random = SeededGenerator(seed: SeededGenerator.seed(for: "deadline wheel model"))
+        var random = TestSeed.random("deadline wheel model")
         let tick: Int64 = 50
         let buckets = 16
         var now: Int64 = 12_345

@@ -2,6 +2,7 @@
 
 import Foundation
 import Reactor
+import Support
 import Synchronization
 import Testing
 
@@ -75,12 +76,11 @@ import Testing
         let each = 20_000
         let wakeup = try Wakeup()
         let mailbox = Mailbox<Message>(wakeup: wakeup)
-        let seed = SeededGenerator.seed(for: "mail across threads")
         var threads: [Reactor.Thread] = []
         for poster in 0..<posters {
             threads.append(
                 try Reactor.Thread(name: "poster-\(poster)") {
-                    var random = SeededGenerator(seed: seed &+ UInt64(poster))
+                    var random = TestSeed.random("mail across threads", poster)
                     var number = 0
                     while number < each {
                         let count = min(each - number, Int.random(in: 1...5, using: &random))

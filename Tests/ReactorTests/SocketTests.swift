@@ -2,6 +2,7 @@
 
 import Foundation
 import Reactor
+import Support
 import Testing
 
 @Suite struct `Sockets` {
@@ -54,7 +55,7 @@ import Testing
 
     @Test func `a full socket would block, and goes on when the peer has read`() throws {
         let pair = try Connected()
-        var random = SeededGenerator(seed: SeededGenerator.seed(for: "full sockets"))
+        var random = TestSeed.random("full sockets")
         var sent: [UInt8] = []
         filling: while true {
             let chunk = (0..<65_536).map { _ in UInt8.random(in: 0...255, using: &random) }
