@@ -34,7 +34,8 @@ extension EndToEnd {
             print("ten seconds without Postgres: \(report.summary)")
             #expect(report.violations == [])
             #expect(report.lostCount == 0, "every attempt is answered")
-            #expect(report.slowestSeconds < 9.5)
+            // Eight seconds for a command that waits, ten to find out what became of a commit.
+            #expect(report.slowestSeconds < 11.5)
             #expect(report.followers.map(\.connectionCount) == [1, 1, 1, 1], "streams stay open")
         }
 

@@ -17,7 +17,7 @@ final class Load {
     /// it has no answer after `patienceSeconds`.
     init(
         token: String, followers followed: [[Int]], writers written: [[Int]],
-        patienceSeconds: Double = 10
+        patienceSeconds: Double = 15
     ) {
         self.token = token
         followers = followed.enumerated().map { index, ports in
@@ -27,7 +27,7 @@ final class Load {
         writers = written.enumerated().map { index, ports in
             CommandWriter(
                 "writer\(index)", ports: ports, token: token,
-                attemptSeconds: ports.count > 1 ? patienceSeconds : 10)
+                attemptSeconds: ports.count > 1 ? patienceSeconds : 15)
         }
     }
 
