@@ -1,5 +1,5 @@
-// A relay between a hub and its Postgres that cuts the hub's committing connection: it lets a flight
-// of statements through, waits for the answer, and closes instead of handing it on. So the batch is
+// A relay between a hub and its Postgres that cuts the hub's committing connection: it hands on a
+// part of a flight of statements or of its answer, or nothing of it, and closes. So the batch is
 // durable, or not, and the hub does not know.
 
 import CLinux
@@ -17,7 +17,7 @@ package final class PostgresRelay: Sendable {
     private let cutting = Mutex(true)
     private let listener: Int32
 
-    /// A relay in a new folder that cuts once in so many answers.
+    /// A relay in a new folder that cuts one in so many flights, and one in so many answers.
     package init(to socketFolder: String, folder: String, cutsOneIn oneIn: Int) throws {
         self.folder = folder
         self.oneIn = oneIn
@@ -38,7 +38,7 @@ package final class PostgresRelay: Sendable {
         }
     }
 
-    /// How many answers were cut off.
+    /// How often it cut.
     package var cutCount: Int { cuts.withLock { $0 } }
 
     /// Hands everything on from now on.
@@ -68,9 +68,14 @@ package final class PostgresRelay: Sendable {
             guard poll(&entries, 2, -1) > 0 else { continue }
             if entries[0].revents != 0 {
                 let count = recv(client, &buffer, buffer.count, 0)
-                guard count > 0, PostgresRelay.send(buffer[..<count], to: server) else { return }
+                guard count > 0 else { return }
                 if flights == 0 { isCommitter = PostgresRelay.isCommitter(buffer[..<count]) }
                 flights += 1
+                if isCommitter, flights > 2, let kept = cut(count) {
+                    _ = PostgresRelay.send(buffer[..<kept], to: server)
+                    return
+                }
+                guard PostgresRelay.send(buffer[..<count], to: server) else { return }
             }
             if entries[1].revents != 0 {
                 let count = recv(server, &buffer, buffer.count, 0)
@@ -85,7 +90,7 @@ package final class PostgresRelay: Sendable {
         }
     }
 
-    /// How much of an answer is handed on before the cut; nil when it is not cut.
+    /// How much is handed on before the cut; nil when it is not cut.
     private func cut(_ count: Int) -> Int? {
         guard cutting.withLock({ $0 }) else { return nil }
         let kept = random.withLock { random -> Int? in
