@@ -115,7 +115,8 @@ enum LeadsParameters {
     }
 
     static func limit(_ text: String, max: Int) throws(Refusal) -> Int {
-        guard let limit = Int(text), (1...max).contains(limit) else {
+        guard let limit = Int(text), text.utf8.first != UInt8(ascii: "+"), (1...max).contains(limit)
+        else {
             throw .badParameter("limit", "must be 1 to \(max)")
         }
         return limit
