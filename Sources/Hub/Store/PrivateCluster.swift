@@ -34,7 +34,7 @@ package final class PrivateCluster {
     private let owner: UserAccount
     private let folder: ClusterFolder
     private let programs: PostgresPrograms
-    private let hubsLock: FileLock
+    private var hubsLock: FileLock?
     private let observe: (ClusterObservation) -> Void
     private var postmaster: Postmaster?
     /// Held from a restart until the server answers.
@@ -61,8 +61,9 @@ package final class PrivateCluster {
         let deadline = Clock.monotonicMilliseconds() + configuration.startMilliseconds
         let startLock = try PrivateCluster.lock(folder, deadline: deadline)
         defer { withExtendedLifetime(startLock) {} }
-        hubsLock = try FileLock(path: folder.hubsLock)
+        let hubsLock = try FileLock(path: folder.hubsLock)
         guard hubsLock.tryShared() else { throw .busy(folder: folder.path) }
+        self.hubsLock = hubsLock
         programs = try PostgresPrograms.find(
             given: configuration.programs, dataVersion: folder.dataVersion,
             dataFolder: folder.path)
@@ -105,14 +106,18 @@ package final class PrivateCluster {
         }
     }
 
-    /// Stops the server if no other hub uses it; waits for its end. Nothing is to be called after it.
+    /// Leaves the cluster, and stops the server if no other hub uses it; waits for its end.
+    ///
+    /// Nothing is to be called after it.
     package func stopIfLast() {
         restartLock = nil
         let deadline = Clock.monotonicMilliseconds() + configuration.stopMilliseconds
         // Without the lock another hub is starting or stopping, and it looks after the server.
         guard let startLock = try? PrivateCluster.lock(folder, deadline: deadline) else { return }
         defer { withExtendedLifetime(startLock) {} }
-        guard hubsLock.tryExclusive() else { return }
+        let isLast = hubsLock?.tryExclusive() ?? false
+        defer { hubsLock = nil }
+        guard isLast else { return }
         guard let running = postmaster ?? Postmaster.running(on: folder.data),
             running.isAlive(on: folder.data)
         else { return }
@@ -223,7 +228,8 @@ extension PrivateCluster {
 
     /// A list of folders: a name with special characters is quoted.
     private var quotedSocket: String {
-        "\"" + folder.socket.split(separator: "\"", omittingEmptySubsequences: false)
+        "\""
+            + folder.socket.split(separator: "\"", omittingEmptySubsequences: false)
             .joined(separator: "\"\"") + "\""
     }
 

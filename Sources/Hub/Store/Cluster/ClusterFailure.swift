@@ -35,7 +35,8 @@ package enum ClusterFailure: Error, Sendable, Equatable, CustomStringConvertible
         case .folder(let path, let reason): "\(path): \(reason)"
         case .initialization(let reason): "the database could not be made: \(reason)"
         case .start(let reason): "Postgres did not start: \(reason)"
-        case .busy(let folder): "another hub has been starting or stopping in \(folder) for too long"
+        case .busy(let folder):
+            "another hub has been starting or stopping in \(folder) for too long"
         }
     }
 }

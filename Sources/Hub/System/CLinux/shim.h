@@ -112,3 +112,12 @@ static inline int lx_signalfd(const sigset_t *mask) {
 
 // An eventfd that blocks and counts down by one for each read.
 static inline int lx_semaphore(void) { return eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE); }
+
+// Whether a child has ended (1) or runs (0), and its exit code, or 128 and the signal.
+static inline int lx_wait_child(int pid, int *exit_code) {
+    int status = 0;
+    pid_t ended = waitpid(pid, &status, WNOHANG);
+    if (ended == 0) return 0;
+    *exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return ended < 0 ? -errno : 1;
+}
