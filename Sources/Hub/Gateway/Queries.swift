@@ -133,6 +133,8 @@ enum HistoryParameters {
         var query = HistoryQuery(limit: 50)
         query.terms = stream.terms.isEverything ? [] : [stream.terms]
         query.newestFirst = stream.after == nil
+        // The order first, wherever it stands: it says which way a cursor points.
+        if let order = admitted.parameters["order"] { query.newestFirst = order == "desc" }
         for item in admitted.parameters.items {
             switch item.name {
             case "limit": query.limit = try LeadsParameters.limit(item.value, max: limitMax)
@@ -140,7 +142,6 @@ enum HistoryParameters {
                 guard item.value == "asc" || item.value == "desc" else {
                     throw .badParameter("order", "must be asc or desc")
                 }
-                query.newestFirst = item.value == "desc"
             case "cursor":
                 guard let position = UInt64(item.value) else {
                     throw .badParameter("cursor", "must be a next_cursor of this collection")
