@@ -105,7 +105,8 @@ struct BadToken: Sendable, CustomTestStringConvertible {
         BadToken("it says nothing", .claims, claims: "{}"),
         BadToken("it has no subject", .claims, claims: #"{"role":"sales","exp":1790000060}"#),
         BadToken(
-            "its subject is empty", .claims, claims: #"{"sub":"","role":"sales","exp":1790000060}"#),
+            "its subject is empty", .claims,
+            claims: #"{"sub":"","role":"sales","exp":1790000060}"#),
         BadToken(
             "its subject is a number", .claims,
             claims: #"{"sub":7,"role":"sales","exp":1790000060}"#),

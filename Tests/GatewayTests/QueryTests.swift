@@ -162,3 +162,41 @@ import Wire
                 == .badParameter("query", "can't be decoded"))
     }
 }
+
+@Suite struct `Queries of history` {
+    private func read(_ query: String) throws -> HistoryQuery {
+        try HistoryParameters.read(
+            try admitted(.events, "GET /events?\(query)"),
+            log: .init(
+                epoch: .init(rawValue: 0x5F3A_09C1), head: 9, memoryBytesMax: 1 << 20,
+                pageBytesMax: 1 << 20))
+    }
+
+    @Test func `without a place it is the newest, from a place it goes on`() throws {
+        let newest = try read("")
+        #expect(newest.newestFirst && newest.limit == 50 && newest.before == nil)
+        let onward = try read("after=5f3a09c1-4&limit=7")
+        #expect(!onward.newestFirst && onward.after == 4 && onward.limit == 7)
+    }
+
+    @Test(arguments: ["order=asc&cursor=5", "cursor=5&order=asc"])
+    func `a cursor points the way of the order, wherever that stands`(query: String) throws {
+        let page = try read(query)
+        #expect(!page.newestFirst && page.after == 5 && page.before == nil)
+        let back = try read(query.replacing("asc", with: "desc"))
+        #expect(back.newestFirst && back.before == 5 && back.after == 0)
+    }
+
+    @Test(arguments: [
+        ("limit=1001", "limit"), ("order=up", "order"), ("cursor=x", "cursor"),
+        ("after=00000000-1", "after"), ("after=x", "after"), ("page=1", "page"),
+    ])
+    func `each bad parameter is named`(query: String, name: String) {
+        do {
+            _ = try read(query)
+            Issue.record("\(query) was taken")
+        } catch {
+            #expect((error as? Refusal)?.field == name)
+        }
+    }
+}

@@ -89,7 +89,8 @@ import Wire
     @Test func `in an array each item has its own outcome, in its place`() throws {
         let events = try #require(
             try decode(
-                #"[{"event_type":"a"},7,{"event_type":"B"},{"event_type":"c","consent_flag":false},"#
+                #"[{"event_type":"a"},7,{"event_type":"B"},"#
+                    + #"{"event_type":"c","consent_flag":false},"#
                     + #"{"specversion":"1.0","id":"1","source":"/s","type":"d"}]"#))
         #expect(events.isArray && events.items.count == 5)
         let types = events.items.map { try? $0.get().type }
