@@ -116,6 +116,30 @@ import Testing
         #expect(driver.connection.pendingCount == 0)
     }
 
+    @Test func `a connection ended at any moment of many flights is only ever lost`() throws {
+        let database = try TestDatabase(migrated: false)
+        let driver = try driver(database)
+        for _ in 0..<40 {
+            while !driver.connection.isReady { _ = driver.next() }
+            for value in 0..<200 {
+                driver.connection.send(number, [.int8(Int64(value))])
+                driver.connection.sync()
+            }
+            try database.terminate("hub test")
+            var answered = 0
+            var syncs = 0
+            while let event = driver.next() {
+                switch event {
+                case .result, .failed, .aborted: answered += 1
+                case .synced: syncs += 1
+                case .connected, .notification, .lost: break
+                }
+                #expect(syncs <= answered && answered <= syncs + 1)
+                if case .lost = event { break }
+            }
+        }
+    }
+
     @Test func `an unreachable server is tried again with a growing pause`() throws {
         let driver = try ConnectionDriver(
             ConnectionSettings(
