@@ -33,3 +33,12 @@ enum Parallel {
         }
     }
 }
+
+/// A number that threads of a test share.
+final class SharedCount: Sendable {
+    private let count = Atomic<Int>(0)
+
+    var value: Int { count.load(ordering: .acquiring) }
+
+    func increment() { count.add(1, ordering: .acquiringAndReleasing) }
+}

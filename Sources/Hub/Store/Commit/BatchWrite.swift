@@ -52,11 +52,12 @@ extension BatchWrites {
         }
     }
 
-    private static func parameters(_ leads: [Lead]) -> [Parameter] {
-        [
+    private static func parameters(_ writes: [LeadWrite]) -> [Parameter] {
+        let leads = writes.map(\.lead)
+        return [
             .uuids(leads.map(\.id)), .texts(leads.map(\.name)), .texts(leads.map(\.email)),
-            .texts(leads.map(\.emailNormal)), .texts(leads.map(\.phone)),
-            .texts(leads.map(\.phoneNormal)), .texts(leads.map(\.company)),
+            .texts(writes.map(\.email)), .texts(leads.map(\.phone)),
+            .texts(writes.map(\.phone)), .texts(leads.map(\.company)),
             .texts(leads.map(\.source)), .texts(leads.map(\.owner)), .texts(leads.map(\.team)),
             .texts(utf8: leads.map { LeadRow.tagsText($0.tags) }), .float8s(leads.map(\.score)),
             .texts(leads.map(\.status.rawValue)), .bools(leads.map(\.duplicateAllowed)),
