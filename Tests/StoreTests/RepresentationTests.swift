@@ -1,4 +1,5 @@
-// What clients read, byte for byte: leads, events, problems, answers, and answers given again.
+// What clients read, byte for byte: leads, events, problems, answers, and answers that are given
+// again under an idempotency key.
 
 import Domain
 import Testing

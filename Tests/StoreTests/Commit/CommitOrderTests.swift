@@ -1,5 +1,5 @@
-// Positions are dense and in the order of commits, across committers: a reader that polls during the
-// load never sees n + 1 before n, and so never has to wait for a hole to be filled.
+// Positions are dense and in the order of commits, across committers: a reader that polls during
+// the load never sees n + 1 before n, and so never has to wait for a hole to be filled.
 
 import Domain
 import Foundation

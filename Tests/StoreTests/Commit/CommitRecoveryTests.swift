@@ -1,5 +1,5 @@
-// A connection that is lost: before COMMIT nothing has happened and the batch runs again; in COMMIT
-// the outcome is looked up, and what was committed is never done twice.
+// A connection that is lost: before COMMIT nothing has happened and the batch runs again; in
+// COMMIT the outcome is looked up, and what was committed is never done twice.
 
 import Domain
 import Foundation

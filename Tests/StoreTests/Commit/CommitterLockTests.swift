@@ -1,5 +1,5 @@
-// Somebody else holds what a batch needs: a row, a key, a consent, a new value, the head row. Whoever
-// it is, the others are held up no longer than the time-outs.
+// Somebody else holds what a batch needs: a row, a key, a consent, a new value, the head row.
+// Whoever it is, the others are held up no longer than the time-outs.
 
 import Domain
 import Reactor

@@ -1,5 +1,5 @@
-// The committer on a real Postgres: what is written, what is answered, and that a command which fails
-// harms nobody else.
+// The committer on a real Postgres: what is written, what is answered, and that a command which
+// fails harms nobody else.
 
 import Domain
 import Foundation
@@ -83,7 +83,8 @@ import Testing
         try other.script("BEGIN")
         try other.run(
             """
-            INSERT INTO leads (id, name, email, email_normal, status, version, created_at, updated_at)
+            INSERT INTO leads (
+                id, name, email, email_normal, status, version, created_at, updated_at)
             VALUES ($1, 'x', 'a@x.test', 'a@x.test', 'new', 1, now(), now())
             """, [PostgresType.uuid], [.uuid(winner)])
         let requests = ["a", "b", "c", "d"].map {

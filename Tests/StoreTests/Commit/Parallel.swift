@@ -1,12 +1,14 @@
-// Several threads of a test, each with what it makes itself.
+// Several threads of a test, each with what it makes itself, and a number that they share. The
+// caller's own thread takes part on request.
 
 import Reactor
 import Synchronization
 
 /// Runs a body on several threads.
 enum Parallel {
-    /// What each returns, in order; the first error of any is thrown. `meanwhile` runs on the
-    /// caller's thread.
+    /// What each returns, in order; the first error of any is thrown.
+    ///
+    /// `meanwhile` runs on the caller's thread.
     static func run<Value: Sendable>(
         _ count: Int, _ body: @escaping @Sendable (Int) throws -> Value,
         meanwhile: () throws -> Void = {}

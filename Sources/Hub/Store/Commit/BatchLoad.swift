@@ -1,4 +1,5 @@
-// The first flight of a batch as a list of steps: what is sent, and what each answer means.
+// The first flight of a batch as a list of steps: what is sent, and what each answer means. A step
+// that the batch doesn't need is not sent.
 
 import Domain
 

@@ -1,5 +1,5 @@
-// What a batch of commands needs from Postgres, as sets in the one order in which all batches of all
-// instances lock them: idempotency keys, consent, leads; each sorted by key. Pure.
+// What a batch of commands needs from Postgres, as sets in the one order in which all batches of
+// all instances lock them: idempotency keys, consent, leads; each sorted by key. Pure.
 
 import Domain
 

@@ -1,5 +1,5 @@
-// The rows that a batch writes, net of what happened inside the batch, sorted by their unique keys so
-// that two batches never wait for each other crosswise.
+// The rows that a batch writes, net of what happened inside the batch, sorted by their unique keys
+// so that two batches never wait for each other crosswise.
 
 import Domain
 
