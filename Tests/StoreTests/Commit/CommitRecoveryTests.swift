@@ -111,7 +111,10 @@ import Testing
         // Postgres may notice the cut before it commits, or after: the batch is there whole or not.
         try waitFor {
             try database.number(
-                "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in%' OR state = 'active'"
+                """
+                SELECT count(*) FROM pg_stat_activity
+                WHERE datname = current_database() AND (state LIKE 'idle in%' OR state = 'active')
+                """
             )
                 == 1
         }

@@ -133,6 +133,25 @@ import Testing
         #expect(try database.number("SELECT count(*) FROM consent_now") == 1)
     }
 
+    @Test mutating func `a withdrawal binds though its subject is spelt in two ways`() throws {
+        let database = try TestDatabase()
+        let rig = try CommitterRig(database)
+        let spellings = ["users/\u{E9}", "users/e\u{301}"]
+        for spelling in spellings {
+            _ = try rig.submit([
+                samples.now(.recordConsent(samples.consent(subject: spelling, .granted)))
+            ])
+        }
+        _ = try rig.submit(
+            spellings.map { samples.now(.recordConsent(samples.consent(subject: $0, .withdrawn))) })
+        #expect(
+            try database.number("SELECT count(*) FROM consent_now WHERE status = 'withdrawn'") == 2)
+        let users = spellings.map { String($0.dropFirst("users/".count)) }
+        let answers = try rig.submit(
+            users.map { samples.now(.publishEvents(samples.publish(user: $0))) })
+        #expect(answers.map(\.status) == [403, 403])
+    }
+
     @Test mutating func `reported events with a source are the same event again`() throws {
         let database = try TestDatabase()
         let rig = try CommitterRig(database)

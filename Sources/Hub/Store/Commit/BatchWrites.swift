@@ -58,7 +58,7 @@ struct BatchWrites: Sendable {
 
     private var inserted: [UniqueID: Lead] = [:]
     private var updated: [UniqueID: Lead] = [:]
-    private var latestConsents: [ConsentKey: ConsentRecord] = [:]
+    private var latestConsents: [[UInt8]: ConsentRecord] = [:]
 
     /// Nothing to write, and so nothing that could be lost.
     var isEmpty: Bool { audits.isEmpty && events.isEmpty && kept.isEmpty }
@@ -76,7 +76,7 @@ struct BatchWrites: Sendable {
         case .insertEventSource(let source, let event): sources.append((source, event))
         case .recordConsent(let record):
             consents.append(record)
-            latestConsents[record.key] = record
+            latestConsents[record.key.exactBytes] = record
         }
     }
 
