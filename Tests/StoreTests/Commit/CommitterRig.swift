@@ -1,4 +1,5 @@
-// A committer on a real connection, turned by a test: what it answers, appends and observes.
+// A committer on a real connection, turned by a test: what it answers, appends and observes. The
+// test decides when it turns, so it can stop anywhere.
 
 import Domain
 import Reactor

@@ -1,4 +1,5 @@
-// The second flight of a batch as a list of steps: what is sent, and with which parameters.
+// The second flight of a batch as a list of steps: what is sent, and with which parameters. Each
+// table is one statement whose parameters are arrays, a column each.
 
 import Domain
 
@@ -9,7 +10,7 @@ enum WriteStep: Sendable, Equatable {
 }
 
 extension BatchWrites {
-    /// The steps that this batch needs, in their fixed order; the head row's is the last that locks.
+    /// The steps that this batch needs, in their fixed order; the head's is the last that locks.
     var steps: [WriteStep] {
         var steps: [WriteStep] = []
         if !updatedLeads.isEmpty { steps.append(.updateLeads) }

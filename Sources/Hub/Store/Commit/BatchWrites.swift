@@ -1,5 +1,5 @@
-// The rows that a batch writes, net of what happened inside the batch, sorted by their unique keys so
-// that two batches never wait for each other crosswise.
+// The rows that a batch writes, net of what happened inside the batch, sorted by their unique keys
+// so that two batches never wait for each other crosswise.
 
 import Domain
 
@@ -58,7 +58,7 @@ struct BatchWrites: Sendable {
 
     private var inserted: [UniqueID: Lead] = [:]
     private var updated: [UniqueID: Lead] = [:]
-    private var latestConsents: [ConsentKey: ConsentRecord] = [:]
+    private var latestConsents: [[UInt8]: ConsentRecord] = [:]
 
     /// Nothing to write, and so nothing that could be lost.
     var isEmpty: Bool { audits.isEmpty && events.isEmpty && kept.isEmpty }
@@ -76,7 +76,7 @@ struct BatchWrites: Sendable {
         case .insertEventSource(let source, let event): sources.append((source, event))
         case .recordConsent(let record):
             consents.append(record)
-            latestConsents[record.key] = record
+            latestConsents[record.key.exactBytes] = record
         }
     }
 
