@@ -5,7 +5,7 @@ import Foundation
 import Support
 import Testing
 
-extension RunningHub {
+extension EndToEnd {
     @Suite(.serialized) struct `Crashes` {
         @Test func `a hub killed again and again loses nothing and repeats nothing`() throws {
             let folder = try HubFolder()

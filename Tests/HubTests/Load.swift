@@ -13,10 +13,11 @@ final class Load {
 
     /// Starts subscribers on both transports, then the writers.
     ///
-    /// Every list of ports is one client's.
+    /// Every list of ports is one client's; a writer that knows several tries the next one when
+    /// it has no answer after `patienceSeconds`.
     init(
         token: String, followers followed: [[Int]], writers written: [[Int]],
-        attemptSeconds: Double = 10
+        patienceSeconds: Double = 15
     ) {
         self.token = token
         followers = followed.enumerated().map { index, ports in
@@ -25,7 +26,8 @@ final class Load {
         }
         writers = written.enumerated().map { index, ports in
             CommandWriter(
-                "writer\(index)", ports: ports, token: token, attemptSeconds: attemptSeconds)
+                "writer\(index)", ports: ports, token: token,
+                attemptSeconds: ports.count > 1 ? patienceSeconds : 15)
         }
     }
 

@@ -23,9 +23,11 @@ package final class HubFolder: Sendable {
             while read -r pid; do
                 [ "$(readlink /proc/$pid/exe)" = "$3" ] && kill -KILL "$pid"
             done < "$2/pids"
+            socket=$(sed -n 5p "$2/data/postgres/postmaster.pid")
             read -r server < "$2/data/postgres/postmaster.pid" && kill -QUIT "$server"
             sleep 1
             rm -rf "$2"
+            case "$socket" in /tmp/hub-*) rmdir "$socket" ;; esac
             """
         let words = ["setsid", "sh", "-c", watcher, "sh", "\(getpid())", path, HubProgram.path]
         _ = try ChildProcess(words)
@@ -78,10 +80,11 @@ package final class HubFolder: Sendable {
         where HubProgram.isRunning(pid) {
             kill(pid, SIGKILL)
         }
-        if let server = postmaster {
+        if let server = postmaster, let socketFolder {
             kill(server, SIGQUIT)
             // An ended process may lie there until somebody takes its exit code: it has no program.
             try? waitUntil("Postgres ends") { HubProgram.name(of: server) == nil }
+            rmdir(socketFolder)
         }
         guard ProcessInfo.processInfo.environment["HUB_TEST_KEEP"] == nil else { return }
         try? FileManager.default.removeItem(atPath: path)

@@ -25,9 +25,9 @@ extension GatewayLoop {
     ///
     /// It is answered at once, or waits for the store.
     func perform(_ slot: Int, _ request: IncomingRequest, _ match: RouteMatch) {
-        let trace = makeTrace(request.traceparent)
         let route: Route? = if case .route(let route, _) = match { route } else { nil }
         if answerProbe(slot, request, route) { return }
+        let trace = makeTrace(request.traceparent)
         var rate: RateWindow.Verdict?
         do throws(Refusal) {
             // 1. Rate limit, by principal when the token is known to be good, else by address.

@@ -147,7 +147,8 @@ enum LeadsParameters {
     }
 
     static func limit(_ text: String, max: Int) throws(Refusal) -> Int {
-        guard let limit = Int(text), (1...max).contains(limit) else {
+        guard let limit = Int(text), text.utf8.first != UInt8(ascii: "+"), (1...max).contains(limit)
+        else {
             throw .badParameter("limit", "must be 1 to \(max)")
         }
         return limit
@@ -164,6 +165,8 @@ enum HistoryParameters {
         var query = HistoryQuery(limit: 50)
         query.terms = stream.terms.isEverything ? [] : [stream.terms]
         query.newestFirst = stream.after == nil
+        // The order first, wherever it stands: it says which way a cursor points.
+        if let order = admitted.parameters["order"] { query.newestFirst = order == "desc" }
         for item in admitted.parameters.items {
             switch item.name {
             case "limit": query.limit = try LeadsParameters.limit(item.value, max: limitMax)
@@ -171,7 +174,6 @@ enum HistoryParameters {
                 guard item.value == "asc" || item.value == "desc" else {
                     throw .badParameter("order", "must be asc or desc")
                 }
-                query.newestFirst = item.value == "desc"
             case "cursor":
                 guard let position = UInt64(item.value) else {
                     throw .badParameter("cursor", "must be a next_cursor of this collection")

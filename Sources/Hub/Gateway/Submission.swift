@@ -123,7 +123,8 @@ enum CommandHeaders {
             let tag = part.filter { $0 != " " && $0 != "\t" }
             if tag == "*" { return nil }
             guard tag.hasPrefix("\""), tag.hasSuffix("\""), tag.utf8.count >= 2 else { continue }
-            if let version = Int(tag.dropFirst().dropLast()) { versions.append(version) }
+            let text = tag.dropFirst().dropLast()
+            if let version = Int(text), String(version) == text { versions.append(version) }
         }
         return versions
     }

@@ -74,7 +74,9 @@ package final class PrivateCluster {
         try createDatabase()
     }
 
-    /// Looks after the server: call it every 200 ms. Starts it again when it has died.
+    /// Looks after the server: call it every 200 ms.
+    ///
+    /// Starts it again when it has died.
     ///
     /// Does not wait: while the server comes up, connections fail and are tried again.
     package func supervise() {
@@ -213,7 +215,9 @@ extension PrivateCluster {
         }
     }
 
-    /// Starts the server as a direct child. Call it with the start lock, when none is running.
+    /// Starts the server as a direct child.
+    ///
+    /// Call it with the start lock, when none is running.
     private func start() throws(ClusterFailure) {
         Postmaster.removeMisleadingFile(on: folder.data)
         folder.rotateLog()

@@ -1,5 +1,5 @@
-// The committer on a real Postgres: what is written, what is answered, and that a command which fails
-// harms nobody else.
+// The committer on a real Postgres: what is written, what is answered, and that a command which
+// fails harms nobody else.
 
 import Domain
 import Foundation
@@ -83,7 +83,8 @@ import Testing
         try other.script("BEGIN")
         try other.run(
             """
-            INSERT INTO leads (id, name, email, email_normal, status, version, created_at, updated_at)
+            INSERT INTO leads (
+                id, name, email, email_normal, status, version, created_at, updated_at)
             VALUES ($1, 'x', 'a@x.test', 'a@x.test', 'new', 1, now(), now())
             """, [PostgresType.uuid], [.uuid(winner)])
         let requests = ["a", "b", "c", "d"].map {
@@ -130,6 +131,25 @@ import Testing
         #expect(statuses == [202, 201, 403, 201, 202])
         #expect(try database.number("SELECT count(*) FROM consents") == 2)
         #expect(try database.number("SELECT count(*) FROM consent_now") == 1)
+    }
+
+    @Test mutating func `a withdrawal binds though its subject is spelt in two ways`() throws {
+        let database = try TestDatabase()
+        let rig = try CommitterRig(database)
+        let spellings = ["users/\u{E9}", "users/e\u{301}"]
+        for spelling in spellings {
+            _ = try rig.submit([
+                samples.now(.recordConsent(samples.consent(subject: spelling, .granted)))
+            ])
+        }
+        _ = try rig.submit(
+            spellings.map { samples.now(.recordConsent(samples.consent(subject: $0, .withdrawn))) })
+        #expect(
+            try database.number("SELECT count(*) FROM consent_now WHERE status = 'withdrawn'") == 2)
+        let users = spellings.map { String($0.dropFirst("users/".count)) }
+        let answers = try rig.submit(
+            users.map { samples.now(.publishEvents(samples.publish(user: $0))) })
+        #expect(answers.map(\.status) == [403, 403])
     }
 
     @Test mutating func `reported events with a source are the same event again`() throws {

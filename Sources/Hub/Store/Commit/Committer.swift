@@ -1,7 +1,8 @@
 // The committer: group commit on one connection. While one batch is in flight the next collects. A
-// batch is one transaction in two flights: the loads, then, after the domain has decided, the writes
-// with COMMIT. This file drives the states; what is sent and decided is in BatchPlan, BatchDecision
-// and CommitQueue, which know no connection. What happens after a lost commit is in CommitRecovery.
+// batch is one transaction in two flights: the loads, then, after the domain has decided, the
+// writes with COMMIT. This file drives the states; what is sent and decided is in BatchPlan,
+// BatchDecision and CommitQueue, which know no connection. What happens after a lost commit is in
+// CommitRecovery.
 
 import Domain
 import EventLog
@@ -229,8 +230,10 @@ extension Committer {
 // MARK: Failures
 
 extension Committer {
-    /// What an error of the second flight means: a lock time-out at the head's statement is the head
-    /// row's, at one before it a unique index's.
+    /// What an error of the second flight means.
+    ///
+    /// A lock time-out at the head's statement is the head row's, at one before it a unique
+    /// index's.
     private func failure(of writing: Writing, _ flight: Flight) -> BatchFailure {
         guard let error = flight.error else { return .unexpected }
         let failure = BatchFailure(sqlState: error.sqlState)

@@ -1,5 +1,5 @@
-// The first flight of a batch: BEGIN and one set-based query a table. Rows are locked in the order of
-// their keys, and tables in the order of this file, the same for all batches of all instances.
+// The first flight of a batch: BEGIN and one set-based query a table. Rows are locked in the order
+// of their keys, and tables in the order of this file, the same for all batches of all instances.
 // Each look-up is a LATERAL that the planner can't turn round: it would rather read a whole table,
 // as long as it believes that the table is as small as when it was planned.
 
@@ -59,7 +59,8 @@ enum LoadStatements {
 
     /// The pairs without a record: each hash once, sorted, and whether the batch writes it.
     static let pairsWithoutRow = """
-        SELECT hashtextextended(k.subject || ' ' || k.purpose, 0) AS hash, bool_or(k.writes) AS writes
+        SELECT hashtextextended(k.subject || ' ' || k.purpose, 0) AS hash,
+            bool_or(k.writes) AS writes
         FROM unnest($1, $2, $3) AS k (subject, purpose, writes)
         WHERE (SELECT true FROM consent_now AS c
             WHERE c.subject = k.subject AND c.purpose = k.purpose) IS NULL

@@ -57,6 +57,13 @@ package final class Store: Sendable {
         }
     }
 
+    /// Does what `open` does first: waits for Postgres and brings the schema up to date.
+    package static func prepare(
+        _ configuration: StoreConfiguration, observe: (StoreObservation) -> Void
+    ) throws(StoreFailure) {
+        _ = try StoreOpening.prepare(configuration, observe: observe)
+    }
+
     /// Hands commands over; each with a ticket is answered once, unless the Store was stopped.
     package func submit(_ commands: [CommandRequest]) {
         mailbox.post(.commands(commands))
