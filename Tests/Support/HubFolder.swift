@@ -82,7 +82,8 @@ package final class HubFolder: Sendable {
         }
         if let server = postmaster, let socketFolder {
             kill(server, SIGQUIT)
-            try? waitUntil("Postgres ends") { kill(server, 0) != 0 }
+            // An ended process may lie there until somebody takes its exit code: it has no program.
+            try? waitUntil("Postgres ends") { HubProgram.name(of: server) == nil }
             rmdir(socketFolder)
         }
         guard ProcessInfo.processInfo.environment["HUB_TEST_KEEP"] == nil else { return }
@@ -100,7 +101,10 @@ package enum HubProgram {
     }()
 
     /// Whether a process is one of this program, and not another that got its id.
-    static func isRunning(_ pid: pid_t) -> Bool {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe")) == path
+    static func isRunning(_ pid: pid_t) -> Bool { name(of: pid) == path }
+
+    /// The program that a process runs; nil when it has ended.
+    static func name(of pid: pid_t) -> String? {
+        try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe")
     }
 }

@@ -72,6 +72,8 @@ final class GatewayLoop {
     var cache = NextCache()
     var awaitingPage: [Int: [ConnectionToken]] = [:]
     var awaitingHead: [ConnectionToken: AwaitedHead] = [:]
+    /// Where streams go on when the frame that was begun has ended.
+    var awaitingRestart: [ConnectionToken: ResumePoint] = [:]
     var retryReads: [ReadRequest] = []
     var pagesToRetry = false
 

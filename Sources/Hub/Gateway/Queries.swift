@@ -42,7 +42,11 @@ extension GatewayLoop {
             })
         else { return }
         let traceID = TraceContext(traceparent: exchange.traceparent).traceID
-        complete(slot, ticket.sequence, answer(outcome, traceID: traceID))
+        var answer = answer(outcome, traceID: traceID)
+        if let collection = exchange.collection, let cursor = outcome.nextCursor {
+            answer.link = NextPage.link(collection, cursor: cursor)
+        }
+        complete(slot, ticket.sequence, answer)
     }
 
     private func answer(_ outcome: ReadOutcome, traceID: String) -> RenderedAnswer {
@@ -50,21 +54,49 @@ extension GatewayLoop {
         case .lead(let lead?):
             return RenderedAnswer(status: 200, etag: LeadJSON.etag(lead), body: LeadJSON.text(lead))
         case .lead(nil): return RenderedAnswer(.notFound("such lead"), traceID: traceID)
-        case .leads(let leads, let hasMore):
+        case .leads(let leads, _):
             return RenderedAnswer(
-                status: 200, body: QueryJSON.leads(leads, hasMore: hasMore))
+                status: 200, body: QueryJSON.leads(leads, nextCursor: outcome.nextCursor))
         case .event(let event?):
             return RenderedAnswer(status: 200, body: QueryJSON.event(event))
         case .event(nil): return RenderedAnswer(.notFound("such event"), traceID: traceID)
-        case .history(let events, let hasMore, let head):
+        case .history(let events, _, let head):
             return RenderedAnswer(
                 status: 200,
                 body: QueryJSON.history(
-                    events, hasMore: hasMore, head: EventID(epoch: log.epoch, position: head)))
+                    events, nextCursor: outcome.nextCursor,
+                    head: EventID(epoch: log.epoch, position: head)))
         case .unavailable(let seconds):
             return RenderedAnswer(.unavailable(retryAfterSeconds: seconds), traceID: traceID)
         case .page, .head: preconditionFailure("not for a client")
         }
+    }
+}
+
+extension ReadOutcome {
+    /// Where the next page of a collection begins; nil when there is none.
+    var nextCursor: String? {
+        switch self {
+        case .leads(let leads, hasMore: true): leads.last?.id.text
+        case .history(let events, hasMore: true, _): events.last.map { String($0.position) }
+        default: nil
+        }
+    }
+}
+
+/// The link from a page of a collection to the next one (RFC 8288).
+enum NextPage {
+    /// The path and query of a request without what belongs to this page alone, and without tokens.
+    static func collection(_ request: IncomingRequest) -> String {
+        let kept = request.query.split(separator: "&").filter { item in
+            !["cursor=", "access_token=", "ticket="].contains { item.hasPrefix($0) }
+        }
+        return request.path + "?" + kept.map { $0 + "&" }.joined()
+    }
+
+    /// The header's value.
+    static func link(_ collection: String, cursor: String) -> String {
+        "<\(collection)cursor=\(cursor)>; rel=\"next\""
     }
 }
 
@@ -163,7 +195,7 @@ enum HistoryParameters {
 
 /// Collections and items as JSON.
 enum QueryJSON {
-    static func leads(_ leads: [Lead], hasMore: Bool) -> [UInt8] {
+    static func leads(_ leads: [Lead], nextCursor: String?) -> [UInt8] {
         var writer = JSONWriter(reserving: 64 + leads.count * 420)
         writer.beginObject()
         writer.name("data")
@@ -171,7 +203,7 @@ enum QueryJSON {
         for lead in leads { writer.raw(LeadJSON.text(lead)) }
         writer.endArray()
         writer.name("next_cursor")
-        if hasMore, let last = leads.last { writer.string(last.id.text) } else { writer.null() }
+        if let nextCursor { writer.string(nextCursor) } else { writer.null() }
         writer.endObject()
         return writer.bytes
     }
@@ -197,7 +229,9 @@ enum QueryJSON {
         return writer.bytes
     }
 
-    static func history(_ events: [LoggedEvent], hasMore: Bool, head: EventID) -> [UInt8] {
+    static func history(
+        _ events: [LoggedEvent], nextCursor: String?, head: EventID
+    ) -> [UInt8] {
         var writer = JSONWriter(reserving: 128 + events.reduce(0) { $0 + $1.text.count + 32 })
         writer.beginObject()
         writer.name("data")
@@ -205,11 +239,7 @@ enum QueryJSON {
         for event in events { writer.raw(positioned(event)) }
         writer.endArray()
         writer.name("next_cursor")
-        if hasMore, let last = events.last {
-            writer.string(String(last.position))
-        } else {
-            writer.null()
-        }
+        if let nextCursor { writer.string(nextCursor) } else { writer.null() }
         writer.name("head")
         writer.string(head.text)
         writer.endObject()

@@ -172,6 +172,13 @@ enum ResponseHeaders {
             headers.append(HTTPHeader(name: "Location", value: location))
         }
         if let etag = answer.etag { headers.append(HTTPHeader(name: "ETag", value: etag)) }
+        if let allow = answer.allow { headers.append(HTTPHeader(name: "Allow", value: allow)) }
+        if let link = answer.link { headers.append(HTTPHeader(name: "Link", value: link)) }
+        if answer.status == 426 {
+            // RFC 9110 §15.5.22, RFC 6455 §4.2.2
+            headers.append(HTTPHeader(name: "Upgrade", value: "websocket"))
+            headers.append(HTTPHeader(name: "Sec-WebSocket-Version", value: "13"))
+        }
         if let seconds = answer.retryAfterSeconds {
             headers.append(HTTPHeader(name: "Retry-After", value: String(seconds)))
         }

@@ -42,8 +42,11 @@ extension GatewayLoop {
 
     /// Gives a request a place in its connection's exchanges.
     func park(_ slot: Int, _ admitted: AdmittedRequest) -> Ticket {
-        let exchange = makeExchange(
+        var exchange = makeExchange(
             slot, admitted.request, admitted.route, admitted.trace, admitted.rate)
+        if admitted.route == .listLeads || admitted.route == .events {
+            exchange.collection = NextPage.collection(admitted.request)
+        }
         connections[slot].exchanges.append(exchange)
         return Ticket(
             loop: index, connection: connections.token(slot).rawValue,
