@@ -53,12 +53,12 @@ extension EndToEnd {
                     [second], [second], [first, second], [first, second], [first, second],
                 ],
                 patienceSeconds: 2)
-            for seconds in [1, 2, 8] as [UInt32] {
+            for seconds in [3, 7, 7] as [UInt32] {
                 try moving.waitForAnswers(60)
                 one.pause()
                 // The moment itself is what is tested: how long a machine stands still.
                 sleep(seconds)
-                try moving.waitForAnswers(1, timeoutSeconds: 1)
+                try moving.waitForAnswers(1, timeoutSeconds: 8)
                 one.resume()
             }
             try moving.waitForAnswers(60)

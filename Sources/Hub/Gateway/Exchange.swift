@@ -12,7 +12,7 @@ struct Exchange {
     let traceparent: String
     /// When its last byte came, in monotonic nanoseconds.
     let startedNanoseconds: Int64
-    let keepAlive: Bool
+    var keepAlive: Bool
     /// `Prefer: return=minimal` (RFC 7240 §4.2).
     let wantsMinimal: Bool
     /// `If-None-Match` as it was sent (RFC 9110 §13.1.2).

@@ -38,8 +38,15 @@ extension GatewayLoop {
         guard
             let place = connections[slot].exchanges.firstIndex(where: { $0.sequence == sequence })
         else { return }
-        let exchange = connections[slot].exchanges[place]
-        connections[slot].exchanges[place].response = frame(answer, exchange)
+        var exchange = connections[slot].exchanges[place]
+        // A stopping hub waits for its connections to end: the last answer says that it does.
+        if isDraining, exchange.sequence == connections[slot].exchanges.last?.sequence,
+            connections[slot].input.isEmpty, connections[slot].body == nil
+        {
+            exchange.keepAlive = false
+        }
+        exchange.response = frame(answer, exchange)
+        connections[slot].exchanges[place] = exchange
         observe(exchange, answer)
         advanceExchanges(slot)
     }

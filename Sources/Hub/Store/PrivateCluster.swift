@@ -1,10 +1,10 @@
-// A Postgres of our own, for a hub that was given no database: the same engine, made at first use in
-// the data folder, reached by a unix socket alone, durable. Several hubs may share a folder: whoever
-// comes first starts the server, the others use it, the last to leave stops it. A hub that was killed
-// leaves the server running; the next one takes it over.
+// A Postgres of our own, for a hub that was given no database: the same engine, made at first use
+// in the data folder, reached by a unix socket alone, durable. Several hubs may share a folder:
+// whoever comes first starts the server, the others use it, the last to leave stops it. A hub that
+// was killed leaves the server running; the next one takes it over.
 //
-// Two locks: every hub shares `lock` while it lives; `start.lock` is held alone while the server is
-// looked at, started or stopped.
+// Two locks: every hub shares `lock` while it lives; `start.lock` is held alone while the server
+// is looked at, started or stopped.
 
 import CPostgres
 import Glibc

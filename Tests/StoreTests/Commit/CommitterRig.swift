@@ -2,6 +2,7 @@
 // test decides when it turns, so it can stop anywhere.
 
 import Domain
+import EventLog
 import Reactor
 
 @testable import Store
@@ -34,7 +35,8 @@ final class CommitterRig {
     /// The same with a connection string.
     init(
         connection string: String, name: String = "rig", lockTimeout: String = "300ms",
-        limits: CommitLimits = CommitLimits(), session: [(name: String, value: String)] = []
+        limits: CommitLimits = CommitLimits(), session: [(name: String, value: String)] = [],
+        epoch: Epoch? = nil
     ) throws {
         let usual = ConnectionSettings.commit(
             StoreConfiguration(connection: string, instance: name))
@@ -42,7 +44,7 @@ final class CommitterRig {
             ConnectionSettings(
                 name: "commit", connection: string, applicationName: name,
                 session: usual.session + [("lock_timeout", lockTimeout)] + session))
-        committer = Committer(connection: connection, limits: limits)
+        committer = Committer(connection: connection, limits: limits, epoch: epoch)
         poller = try Poller()
     }
 

@@ -2,6 +2,7 @@
 // fails harms nobody else.
 
 import Domain
+import EventLog
 import Foundation
 import Reactor
 import Testing
@@ -116,6 +117,21 @@ import Testing
         #expect(try database.number("SELECT audit FROM log_head") == 1)
         let again = try rig.submit([samples.now(.updateLead(missing), key: "k")])[0]
         #expect(again == answers[0].replayed)
+    }
+
+    @Test mutating func `nothing is written to another log than the one that was opened`() throws {
+        let database = try TestDatabase()
+        let epoch = try database.open().run("SELECT epoch FROM log_head").text(0, 0)
+        var limits = CommitLimits()
+        limits.blockedMillisecondsMax = 500
+        let rig = try CommitterRig(
+            connection: database.connection, limits: limits, epoch: Epoch(epoch))
+        let first = try rig.submit([samples.now(.publishEvents(samples.publish()))])
+        try database.open().script("UPDATE log_head SET epoch = '0000000a'")
+        let second = try rig.submit([samples.now(.publishEvents(samples.publish()))])
+        #expect((first + second).map(\.status) == [202, 503])
+        #expect(rig.headMoved)
+        #expect(try database.number("SELECT count(*) FROM events") == 1)
     }
 
     @Test mutating func `consent on record is a fact of the batch`() throws {

@@ -1,5 +1,6 @@
-// A running server, by the file that it keeps in its data folder. A process id alone proves nothing:
-// it may have gone to another process. A postmaster stays in its data folder, so that tells.
+// A running server, by the file that it keeps in its data folder. A process id alone proves
+// nothing: it may have gone to another process. A postmaster stays in its data folder, so that
+// tells.
 
 import Glibc
 

@@ -34,6 +34,8 @@ final class Committer {
 
     let connection: PostgresConnection
     let limits: CommitLimits
+    /// The log that is written to; nil: whichever is there.
+    private let epoch: Epoch?
     private let clock: () -> Timestamp
     private var lastTime = Timestamp(milliseconds: 0)
     var queue: CommitQueue
@@ -44,12 +46,15 @@ final class Committer {
     private(set) var knownAudit: Int64 = 0
 
     /// A committer on a connection that nobody else uses; `clock` says what time it is.
+    ///
+    /// With an `epoch` it writes to the log of that name alone.
     init(
-        connection: PostgresConnection, limits: CommitLimits = CommitLimits(),
+        connection: PostgresConnection, limits: CommitLimits = CommitLimits(), epoch: Epoch? = nil,
         clock: @escaping () -> Timestamp = { Timestamp(milliseconds: Clock.realtimeMilliseconds()) }
     ) {
         self.connection = connection
         self.limits = limits
+        self.epoch = epoch
         self.clock = clock
         queue = CommitQueue(limits)
         state = connection.isReady ? .idle : .disconnected
@@ -166,7 +171,10 @@ extension Committer {
         var facts = LoadedFacts()
         var transaction = ""
         for (step, result) in zip(plan.loadSteps, results) {
-            if case .transaction = step { transaction = result.text(0, 0) }
+            if case .transaction = step {
+                transaction = result.text(0, 0)
+                if let epoch, result.text(0, 1) != epoch.text { return foreign(plan, now: now) }
+            }
             facts.take(result, of: step)
         }
         lastTime = max(lastTime, clock())
@@ -253,6 +261,14 @@ extension Committer {
             .batchFailed(
                 sqlState: error.sqlState, message: error.message, count: plan.items.count))
         state = .rollingBack(plan, failure)
+        send([(WriteStatements.rollback, [])], now: now)
+    }
+
+    /// The database holds another log than the loops have: nothing is written to it.
+    private func foreign(_ plan: BatchPlan, now: Int64) {
+        output.headMoved = true
+        output.counts.rollbacks += 1
+        state = .rollingBack(plan, .unavailable)
         send([(WriteStatements.rollback, [])], now: now)
     }
 

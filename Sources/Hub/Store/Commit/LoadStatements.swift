@@ -11,9 +11,10 @@ enum LoadStatements {
     static let waitBriefly = Statement(
         name: "wait_briefly", sql: "SET LOCAL lock_timeout = '100ms'")
 
-    /// The name of this transaction, by which its end is known after a lost connection.
+    /// The name of this transaction, by which its end is known after a lost connection, and the
+    /// epoch of the log that it would write to.
     static let transaction = Statement(
-        name: "transaction", sql: "SELECT pg_current_xact_id()::text")
+        name: "transaction", sql: "SELECT pg_current_xact_id()::text, epoch FROM log_head")
 
     /// Takes the keys that are free.
     ///

@@ -1,5 +1,5 @@
-// The handle that other threads hold: it posts to the store thread's mailbox and reads its counters.
-// Everything else of this target runs on that one thread.
+// The handle that other threads hold: it posts to the store thread's mailbox and reads its
+// counters. Everything else of this target runs on that one thread.
 
 package import Reactor
 import Synchronization

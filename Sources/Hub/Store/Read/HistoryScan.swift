@@ -1,5 +1,5 @@
-// One page of history, found by steps over windows of positions, so that no single statement holds a
-// snapshot for long, however rare what is looked for. Postgres leaves out most of what does not
+// One page of history, found by steps over windows of positions, so that no single statement holds
+// a snapshot for long, however rare what is looked for. Postgres leaves out most of what does not
 // match; the filter itself has the last word.
 
 import EventLog
