@@ -144,7 +144,7 @@ extension EndToEnd.CommandLineTests {
         let process = try HubProcess(folder, settings: settings, startsNow: false)
         try process.launch()
         try waitUntil("the log says what is awaited") {
-            process.line(with: "store.connect_failed") != nil
+            process.line(with: "store.lost") != nil
         }
         #expect(!process.log.contains("hunter2"))
         process.kill()

@@ -24,8 +24,9 @@ enum StoreOpening {
         return try start(postgres)
     }
 
-    /// Tries until Postgres answers: it may be starting, or recovering from a crash. That it waits
-    /// is told once.
+    /// Tries until Postgres answers: it may be starting, or recovering from a crash.
+    ///
+    /// That it waits is told once.
     private static func connect(
         _ configuration: StoreConfiguration, observe: (StoreObservation) -> Void
     ) throws(StoreFailure) -> BlockingPostgres {
@@ -38,7 +39,7 @@ enum StoreOpening {
             do throws(PostgresError) {
                 return try BlockingPostgres(settings)
             } catch {
-                if isFirst { observe(.connectFailed(name: settings.name, reason: error.message)) }
+                if isFirst { observe(.lost(name: settings.name, reason: error.message)) }
                 isFirst = false
                 guard Clock.monotonicMilliseconds() < deadline else {
                     throw .unreachable(error.message)
