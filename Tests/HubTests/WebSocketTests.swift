@@ -201,7 +201,8 @@ extension EndToEnd.WebSocketTests {
     @Test func `after 0 in the first subscribe is everything`() throws {
         let socket = try open()
         try socket.send(#"{"op":"subscribe","types":["*"],"after":"0"}"#)
-        #expect(try message(socket)["id"].string == "0" || true)
+        let mark = try message(socket)
+        #expect(mark["op"].string == "position" && mark["id"].string == "0")
         let head = try hub.head()
         let count = try #require(head.split(separator: "-").last.flatMap { Int($0) })
         for position in 1...count {
