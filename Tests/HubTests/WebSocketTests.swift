@@ -292,9 +292,10 @@ extension EndToEnd.WebSocketTests {
         let socket = try open()
         try settle(socket)
         try socket.send(.ping, Array("hello".utf8))
-        guard case .pong(let payload)? = try socket.next() else {
-            Issue.record("no pong")
-            return
+        // Events of leads that other tests made may come before it.
+        var payload: [UInt8]?
+        while payload == nil, let frame = try socket.next() {
+            if case .pong(let bytes) = frame { payload = bytes }
         }
         #expect(payload == Array("hello".utf8))
         try socket.send(.close, [0x03, 0xE8])
