@@ -48,7 +48,8 @@ import Testing
         let state = funnel.taught(count: 60)
         let features = [funnel.order(west: true), funnel.order(west: false)]
         var scratch = ScoringScratch()
-        for index in 0..<20_000 {
+        var broken = 0
+        for index in 0..<100_000 {
             let mask = Int.random(in: 0..<8, using: &funnel.random)
             let excluded = (0..<3).filter { mask >> $0 & 1 == 1 }
                 .map { Exclusion(action: actions[$0], rule: "rule-\($0)") }
@@ -60,9 +61,9 @@ import Testing
                 ? decision.action == AgentDecision.noAction && decision.probability == 1
                 : actions.contains(decision.action)
                     && !excluded.contains { $0.action == decision.action }
-            #expect(isRight)
-            guard isRight else { return }
+            if !isRight { broken += 1 }
         }
+        #expect(broken == 0)
         let decision = decide(
             request(features[0]), state, excluding: [Exclusion(action: "express", rule: "r9")])
         let answer = decision.actions[1]
@@ -85,8 +86,11 @@ import Testing
     @Test func `falls back to equal chances, and says so, before anything was learned`() {
         let decision = decide(request(.none), ModelState(exploration: .standard))
         #expect(decision.isFallback)
-        #expect(decision.actions.map(\.propensity) == [1.0 / 3, 1.0 / 3, 1.0 / 3])
-        #expect(decision.actions.allSatisfy { $0.interval == 0...1 && $0.score == 0.5 })
+        for answer in decision.actions {
+            #expect(answer.propensity == 1.0 / 3)
+            #expect(answer.score == 0.5)
+            #expect(answer.interval == 0...1)
+        }
     }
 
     @Test func `follows the order of the request when the kill switch is thrown`() {

@@ -80,6 +80,6 @@ import Testing
 
     @Test func `of arms without any doubt is all or nothing`() {
         let computed = chances([0.2, 0.9, 0.5], [0, 0, 0])
-        #expect(computed[1] > 0.999_999)
+        #expect(computed[1] > 0.999_9)
     }
 }
