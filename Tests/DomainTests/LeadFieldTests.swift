@@ -1,6 +1,7 @@
 // The fields of a lead: what is taken, what is refused, and the forms duplicates are found by.
 
 import Domain
+import Support
 import Testing
 
 @Suite struct `Lead texts` {
@@ -105,7 +106,7 @@ import Testing
     }
 
     @Test func `the normal form of a normal form is itself`() {
-        var random = SeededGenerator(seed: SeededGenerator.seed(for: "phones"))
+        var random = TestSeed.random("phones")
         let alphabet = Array("+0123456789 -.()/x")
         var found = 0
         for _ in 0..<5000 {

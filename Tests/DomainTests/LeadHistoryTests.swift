@@ -3,6 +3,7 @@
 // was allowed. Batches are decided as the committer does: facts loaded, each decision taken in.
 
 import Domain
+import Support
 import Testing
 
 @Suite struct `Histories of leads` {
@@ -17,8 +18,7 @@ import Testing
     private static let phones = ["+91 11111", "0091-11111", "22222", "2.2.2.2.2", "+333333"]
 
     @Test func `a lead's events rebuild its row, and contacts stay unique`() throws {
-        let seed = SeededGenerator.seed(for: "histories of leads")
-        var random = SeededGenerator(seed: seed)
+        var random = TestSeed.random("histories of leads")
         var refusals: [String: Int] = [:]
         for _ in 0..<60 {
             let world = try run(&random, commands: 120)
@@ -31,11 +31,11 @@ import Testing
             "duplicate_lead", "illegal_transition", "precondition_failed", "consent_required",
             "not_found",
         ] {
-            #expect(refusals[code, default: 0] > 0, "\(code) was never met; seed \(seed)")
+            #expect(refusals[code, default: 0] > 0, "\(code) was never met; seed \(TestSeed.value)")
         }
     }
 
-    private func run(_ random: inout SeededGenerator, commands: Int) throws -> World {
+    private func run(_ random: inout SeededRandom, commands: Int) throws -> World {
         var world = World()
         var consents: [ConsentKey: ConsentStatus] = [:]
         var now: Int64 = 0
@@ -89,7 +89,7 @@ import Testing
     }
 
     private static func command(
-        _ number: UInt64, _ rows: [UniqueID: Lead], _ random: inout SeededGenerator
+        _ number: UInt64, _ rows: [UniqueID: Lead], _ random: inout SeededRandom
     ) -> Command {
         let known = rows.keys.sorted()
         if known.isEmpty || random.oneIn(3) {

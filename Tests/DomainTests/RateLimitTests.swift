@@ -1,5 +1,6 @@
 // The rate limit's arithmetic: exactly the quota passes in a window that the first request opens.
 
+import Support
 import Testing
 
 @testable import Domain
@@ -49,7 +50,7 @@ import Testing
     }
 
     @Test func `any sequence of requests meets the limit exactly`() {
-        var random = SeededGenerator(seed: SeededGenerator.seed(for: "rate windows"))
+        var random = TestSeed.random("rate windows")
         for _ in 0..<300 {
             let quota = Int.random(in: 1...20, using: &random)
             let seconds = Int.random(in: 1...5, using: &random)

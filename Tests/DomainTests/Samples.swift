@@ -1,6 +1,7 @@
 // What the tests of the domain are made of: ids that count, a caller, leads and reported events.
 
 import Domain
+import Support
 
 /// An id that is easy to read in a failure.
 func id(_ number: UInt64) -> UniqueID { UniqueID(high: 0x7000, low: number) }
@@ -72,5 +73,17 @@ func refusal(_ body: () throws(Refusal) -> Void) -> Refusal? {
         return nil
     } catch {
         return error
+    }
+}
+
+extension SeededRandom {
+    /// True once in `n` times.
+    mutating func oneIn(_ n: Int) -> Bool {
+        Int.random(in: 0..<n, using: &self) == 0
+    }
+
+    /// One of some values, which are not none.
+    mutating func pick<Value>(_ values: [Value]) -> Value {
+        values[Int.random(in: 0..<values.count, using: &self)]
     }
 }

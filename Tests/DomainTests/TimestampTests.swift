@@ -2,6 +2,7 @@
 
 import Domain
 import Foundation
+import Support
 import Testing
 
 @Suite struct `Timestamps` {
@@ -57,7 +58,7 @@ import Testing
     }
 
     @Test func `any moment reads as Foundation would write it`() {
-        var random = SeededGenerator(seed: SeededGenerator.seed(for: "timestamps"))
+        var random = TestSeed.random("timestamps")
         // From 1900 on: before 1582 the other calendar is Julian.
         for _ in 0..<500 {
             let milliseconds = Int64.random(

@@ -1,6 +1,7 @@
 // Identifiers: their bits, their text, their order.
 
 import Domain
+import Support
 import Testing
 
 @Suite struct `Unique ids` {
@@ -19,7 +20,7 @@ import Testing
     }
 
     @Test func `ids made later sort behind, as values and as text`() {
-        var random = SeededGenerator(seed: SeededGenerator.seed(for: "ids in order"))
+        var random = TestSeed.random("ids in order")
         var earlier = UniqueID(milliseconds: 0, random: (random.next(), random.next()))
         for step in 1..<2000 {
             let later = UniqueID(
@@ -31,7 +32,7 @@ import Testing
     }
 
     @Test func `text and value are the same thing`() {
-        var random = SeededGenerator(seed: SeededGenerator.seed(for: "id texts"))
+        var random = TestSeed.random("id texts")
         for _ in 0..<2000 {
             let value = UniqueID(high: random.next(), low: random.next())
             #expect(UniqueID(value.text) == value)

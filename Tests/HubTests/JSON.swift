@@ -48,5 +48,8 @@ struct JSON: CustomStringConvertible {
     /// The names of an object's members, sorted.
     var names: [String] { (value as? [String: Any] ?? [:]).keys.sorted() }
 
+    /// For a call whose answer doesn't matter.
+    func discard() {}
+
     var description: String { value.map { "\($0)" } ?? "nothing" }
 }

@@ -81,7 +81,9 @@ extension RunningHub {
     }
 
     /// `GET`.
-    func get(_ target: String, headers: [String: String] = [:], token: String? = nil) throws
+    func get(
+        _ target: String, headers: [String: String] = [:], token: String? = nil
+    ) throws
         -> TestResponse
     {
         try ask("GET", target, headers: headers, token: token)
@@ -127,6 +129,26 @@ extension RunningHub {
         }
         for thread in threads { thread.join() }
         return try replies.withLock { try $0.map { try $0.get() } }
+    }
+}
+
+// MARK: - The database
+
+extension RunningHub {
+    /// The rows of a query on the hub's own database, each value as text.
+    @discardableResult
+    func query(_ statement: String) throws -> [[String]] {
+        let host = try #require(folder.socketFolder)
+        let (code, output) = try ChildProcess.run([
+            "psql", "--host=\(host)", "--username=hub", "--dbname=hub", "--no-psqlrc",
+            "--tuples-only",
+            "--no-align", "--field-separator=\u{1F}", "--set=ON_ERROR_STOP=1", "--command",
+            statement,
+        ])
+        guard code == 0 else { throw ProcessFailure(output) }
+        return output.split(separator: "\n").map {
+            $0.split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-// The connection against a real Postgres: order of events, failures in a flight, losses, parameters.
+// The connection against a real Postgres: order of events, failures in a flight, losses,
+// parameters.
 
 import Domain
 import Testing
@@ -106,7 +107,10 @@ import Testing
         driver.connection.sync()
         let observer = try database.open()
         while try observer.run(
-            "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND state = 'active' AND pid <> pg_backend_pid()"
+            """
+            SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%'
+            AND state = 'active' AND pid <> pg_backend_pid()
+            """
         ).rowCount == 0 {}
         try database.terminate("hub test")
         var events: [String] = []
@@ -114,6 +118,30 @@ import Testing
         #expect(events.filter { $0 != "aborted" } == ["failed 57P01", "lost"])
         guard case .connected? = driver.next() else { throw TestFailure(reason: "no connection") }
         #expect(driver.connection.pendingCount == 0)
+    }
+
+    @Test func `a connection ended at any moment of many flights is only ever lost`() throws {
+        let database = try TestDatabase(migrated: false)
+        let driver = try driver(database)
+        for _ in 0..<40 {
+            while !driver.connection.isReady { _ = driver.next() }
+            for value in 0..<200 {
+                driver.connection.send(number, [.int8(Int64(value))])
+                driver.connection.sync()
+            }
+            try database.terminate("hub test")
+            var answered = 0
+            var syncs = 0
+            while let event = driver.next() {
+                switch event {
+                case .result, .failed, .aborted: answered += 1
+                case .synced: syncs += 1
+                case .connected, .notification, .lost: break
+                }
+                #expect(syncs <= answered && answered <= syncs + 1)
+                if case .lost = event { break }
+            }
+        }
     }
 
     @Test func `an unreachable server is tried again with a growing pause`() throws {

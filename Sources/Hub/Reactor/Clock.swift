@@ -49,7 +49,8 @@ package struct RandomSource: Sendable {
 
     /// A number below `bound`, which is more than 0.
     package mutating func next(below bound: Int) -> Int {
-        Int(next().multipliedFullWidth(by: UInt64(bound)).high)
+        precondition(bound > 0)
+        return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
     }
 }
 

@@ -20,7 +20,8 @@ package struct DeadlineWheel {
     /// Reminds of a token at the first tick at or after a time; a time beyond the ring's length
     /// is reminded of early, and the owner schedules again.
     package mutating func schedule(_ token: UInt64, atMilliseconds time: Int64) {
-        let wanted = max(nextTick, (time + tickMilliseconds - 1) / tickMilliseconds)
+        let isBetween = time % tickMilliseconds > 0
+        let wanted = max(nextTick, time / tickMilliseconds + (isBetween ? 1 : 0))
         let tick = min(wanted, nextTick + Int64(buckets.count) - 1)
         buckets[Int(tick % Int64(buckets.count))].append(token)
     }

@@ -1,10 +1,10 @@
-// A Postgres of our own, for a hub that was given no database: the same engine, made at first use in
-// the data folder, reached by a unix socket alone, durable. Several hubs may share a folder: whoever
-// comes first starts the server, the others use it, the last to leave stops it. A hub that was killed
-// leaves the server running; the next one takes it over.
+// A Postgres of our own, for a hub that was given no database: the same engine, made at first use
+// in the data folder, reached by a unix socket alone, durable. Several hubs may share a folder:
+// whoever comes first starts the server, the others use it, the last to leave stops it. A hub that
+// was killed leaves the server running; the next one takes it over.
 //
-// Two locks: every hub shares `lock` while it lives; `start.lock` is held alone while the server is
-// looked at, started or stopped.
+// Two locks: every hub shares `lock` while it lives; `start.lock` is held alone while the server
+// is looked at, started or stopped.
 
 import CPostgres
 import Glibc
@@ -34,7 +34,7 @@ package final class PrivateCluster {
     private let owner: UserAccount
     private let folder: ClusterFolder
     private let programs: PostgresPrograms
-    private let hubsLock: FileLock
+    private var hubsLock: FileLock?
     private let observe: (ClusterObservation) -> Void
     private var postmaster: Postmaster?
     /// Held from a restart until the server answers.
@@ -61,8 +61,9 @@ package final class PrivateCluster {
         let deadline = Clock.monotonicMilliseconds() + configuration.startMilliseconds
         let startLock = try PrivateCluster.lock(folder, deadline: deadline)
         defer { withExtendedLifetime(startLock) {} }
-        hubsLock = try FileLock(path: folder.hubsLock)
+        let hubsLock = try FileLock(path: folder.hubsLock)
         guard hubsLock.tryShared() else { throw .busy(folder: folder.path) }
+        self.hubsLock = hubsLock
         programs = try PostgresPrograms.find(
             given: configuration.programs, dataVersion: folder.dataVersion,
             dataFolder: folder.path)
@@ -73,7 +74,9 @@ package final class PrivateCluster {
         try createDatabase()
     }
 
-    /// Looks after the server: call it every 200 ms. Starts it again when it has died.
+    /// Looks after the server: call it every 200 ms.
+    ///
+    /// Starts it again when it has died.
     ///
     /// Does not wait: while the server comes up, connections fail and are tried again.
     package func supervise() {
@@ -105,14 +108,18 @@ package final class PrivateCluster {
         }
     }
 
-    /// Stops the server if no other hub uses it; waits for its end. Nothing is to be called after it.
+    /// Leaves the cluster, and stops the server if no other hub uses it; waits for its end.
+    ///
+    /// Nothing is to be called after it.
     package func stopIfLast() {
         restartLock = nil
         let deadline = Clock.monotonicMilliseconds() + configuration.stopMilliseconds
         // Without the lock another hub is starting or stopping, and it looks after the server.
         guard let startLock = try? PrivateCluster.lock(folder, deadline: deadline) else { return }
         defer { withExtendedLifetime(startLock) {} }
-        guard hubsLock.tryExclusive() else { return }
+        let isLast = hubsLock?.tryExclusive() ?? false
+        defer { hubsLock = nil }
+        guard isLast else { return }
         guard let running = postmaster ?? Postmaster.running(on: folder.data),
             running.isAlive(on: folder.data)
         else { return }
@@ -208,7 +215,9 @@ extension PrivateCluster {
         }
     }
 
-    /// Starts the server as a direct child. Call it with the start lock, when none is running.
+    /// Starts the server as a direct child.
+    ///
+    /// Call it with the start lock, when none is running.
     private func start() throws(ClusterFailure) {
         Postmaster.removeMisleadingFile(on: folder.data)
         folder.rotateLog()
@@ -223,7 +232,8 @@ extension PrivateCluster {
 
     /// A list of folders: a name with special characters is quoted.
     private var quotedSocket: String {
-        "\"" + folder.socket.split(separator: "\"", omittingEmptySubsequences: false)
+        "\""
+            + folder.socket.split(separator: "\"", omittingEmptySubsequences: false)
             .joined(separator: "\"\"") + "\""
     }
 

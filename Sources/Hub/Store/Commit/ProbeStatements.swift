@@ -33,14 +33,11 @@ enum ProbeStatements {
 
     private static func consentsSQL(lock: String) -> String {
         """
-        WITH free AS MATERIALIZED (
-            SELECT c.subject, c.purpose
-            FROM unnest($1, $2) AS k (subject, purpose)
-            JOIN consent_now AS c ON c.subject = k.subject AND c.purpose = k.purpose
-            \(lock) OF c SKIP LOCKED)
-        SELECT c.subject, c.purpose
+        WITH free AS MATERIALIZED (\(LoadStatements.consentsSQL(lock: lock + " SKIP LOCKED")))
+        SELECT k.subject, k.purpose
         FROM unnest($1, $2) AS k (subject, purpose)
-        JOIN consent_now AS c ON c.subject = k.subject AND c.purpose = k.purpose
+        WHERE (SELECT true FROM consent_now AS c
+            WHERE c.subject = k.subject AND c.purpose = k.purpose) IS NOT NULL
         EXCEPT SELECT subject, purpose FROM free
         """
     }
@@ -50,9 +47,12 @@ enum ProbeStatements {
         name: "probe_leads",
         sql: """
             WITH free AS MATERIALIZED (
-                SELECT l.id FROM unnest($1) AS k (id) JOIN leads AS l ON l.id = k.id
-                FOR NO KEY UPDATE OF l SKIP LOCKED)
-            SELECT l.id FROM unnest($1) AS k (id) JOIN leads AS l ON l.id = k.id
+                SELECT l.id FROM unnest($1) AS k (id)
+                CROSS JOIN LATERAL (
+                    SELECT l.id FROM leads AS l WHERE l.id = k.id
+                    FOR NO KEY UPDATE SKIP LOCKED) AS l)
+            SELECT k.id FROM unnest($1) AS k (id)
+            WHERE (SELECT true FROM leads AS l WHERE l.id = k.id) IS NOT NULL
             EXCEPT SELECT id FROM free
             """,
         parameterTypes: [PostgresType.uuidArray])
@@ -63,7 +63,9 @@ enum ResolveStatements {
     /// Whether this is a standby, which can't know yet.
     static let isStandby = Statement(name: "is_standby", sql: "SELECT pg_is_in_recovery()")
 
-    /// What became of a transaction: `$1` its name. An error when Postgres has not got so far.
+    /// What became of the transaction with the name `$1`.
+    ///
+    /// An error when Postgres has not got so far.
     static let status = Statement(
         name: "transaction_status", sql: "SELECT pg_xact_status($1::text::xid8)",
         parameterTypes: [PostgresType.text])

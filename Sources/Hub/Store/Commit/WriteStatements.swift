@@ -1,5 +1,7 @@
-// The second flight of a batch: all writes, set-based, and COMMIT. Nothing in it waits for a reply, so
-// the lock on the head row, taken last, is held by Postgres alone over that statement and the commit.
+// The second flight of a batch: all writes, set-based, and COMMIT. Nothing in it waits for a
+// reply, so the lock on the head row, taken last, is held by Postgres alone over that statement
+// and the commit. Rows to update are found by key, then by their place: this transaction has them
+// locked, so they don't move, and the planner can't decide to read the whole table instead.
 
 /// The SQL of the writes.
 enum WriteStatements {
@@ -14,7 +16,9 @@ enum WriteStatements {
                 status = k.status, duplicate_allowed = k.duplicate_allowed, version = k.version,
                 created_at = k.created_at, updated_at = k.updated_at
             FROM \(leadRows)
-            WHERE l.id = k.id
+            CROSS JOIN LATERAL (
+                SELECT l.ctid AS place FROM leads AS l WHERE l.id = k.id OFFSET 0) AS found
+            WHERE l.ctid = found.place
             """,
         parameterTypes: leadTypes)
 
@@ -105,9 +109,13 @@ enum WriteStatements {
             ), kept AS (
                 UPDATE idempotency AS i SET
                     status = k.status, position = head.position + k.event, answer = k.answer
-                FROM head, unnest($18, $19, $20, $21, $22)
+                FROM unnest($18, $19, $20, $21, $22)
                     AS k (principal, key, status, event, answer)
-                WHERE i.principal = k.principal AND i.key = k.key
+                CROSS JOIN LATERAL (
+                    SELECT i.ctid AS place FROM idempotency AS i
+                    WHERE i.principal = k.principal AND i.key = k.key OFFSET 0) AS found
+                CROSS JOIN head
+                WHERE i.ctid = found.place
             )
             SELECT position, audit FROM head
             """,

@@ -33,6 +33,9 @@ package struct ConnectionSettings: Sendable {
             session: [
                 ("idle_in_transaction_session_timeout", "5s"), ("lock_timeout", "2s"),
                 ("tcp_user_timeout", "5000"), ("default_transaction_isolation", "read\\ committed"),
+                // Plans are made when tables may still be empty, and live long: by keys, always.
+                ("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off"),
+                ("enable_hashjoin", "off"), ("enable_mergejoin", "off"), ("jit", "off"),
             ])
     }
 

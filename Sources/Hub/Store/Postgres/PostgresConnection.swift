@@ -38,7 +38,8 @@ package final class PostgresConnection {
     private var pending = Queue<Pending>()
     private var events = Queue<PostgresEvent>()
     private var prepareError: PostgresError?
-    private var sendFailure: String?
+    /// Why it is over, found out before it can be said.
+    private var failure: String?
 
     private static let backoffMillisecondsMin: Int64 = 50
     private static let backoffMillisecondsMax: Int64 = 1_000
@@ -95,7 +96,7 @@ package final class PostgresConnection {
             if now >= deadline { lose("no connection in time", now: now) }
             return advanceInterval(now: now)
         case .ready:
-            if let sendFailure { lose(sendFailure, now: now) }
+            if let failure { lose(failure, now: now) }
             return advanceInterval(now: now)
         case .closed: return nil
         }
@@ -162,7 +163,7 @@ extension PostgresConnection {
 
     /// Leaves the loss to the next `advance`: a sender is not told in the middle of its flight.
     private func failToSend() {
-        if sendFailure == nil { sendFailure = libraryMessage }
+        if failure == nil { failure = libraryMessage }
     }
 }
 
@@ -270,8 +271,8 @@ extension PostgresConnection {
         let isOpen = unsafe PQconsumeInput(connection) == 1
         takeResults()
         takeNotifications()
-        guard isOpen, sendFailure == nil, unsafe PQstatus(connection) == CONNECTION_OK else {
-            return lose(libraryMessage, now: now)
+        guard isOpen, failure == nil, unsafe PQstatus(connection) == CONNECTION_OK else {
+            return lose(failure ?? libraryMessage, now: now)
         }
         if case .ready(true) = state { flush() }
     }
@@ -291,7 +292,7 @@ extension PostgresConnection {
         prepared.removeAll(keepingCapacity: true)
         pending.removeAll()
         prepareError = nil
-        sendFailure = nil
+        failure = nil
     }
 
     private var libraryMessage: String { unsafe message(of: connection) }
@@ -318,29 +319,18 @@ extension PostgresConnection {
 
     private func take(_ result: OpaquePointer) {
         let status = unsafe PQresultStatus(result)
-        if status == PGRES_PIPELINE_SYNC {
+        switch (pending.first, status) {
+        case (.sync?, PGRES_PIPELINE_SYNC):
             unsafe PQclear(result)
-            precondition(isSync(pending.popFirst()), "a sync answers a sync")
             events.append(.synced)
-            return
-        }
-        if status == PGRES_FATAL_ERROR, unsafe PQstatus(connection) == CONNECTION_BAD {
-            let error = unsafe PostgresError(result)
+        case (.prepare(let name)?, _): unsafe takePrepared(name, result, status)
+        case (.statement?, _): unsafe takeStatement(result, status)
+        case (.sync?, _), (nil, _):
+            // The server says why it goes, between two statements: that answers neither.
+            if failure == nil { failure = unsafe PostgresError(result).message }
             unsafe PQclear(result)
-            // What ends the connection at a sync answers no statement.
-            if !isSync(pending.popFirst()) { events.append(.failed(error)) }
-            return
         }
-        switch pending.popFirst() {
-        case .prepare(let name)?: unsafe takePrepared(name, result, status)
-        case .statement?: unsafe takeStatement(result, status)
-        case .sync?, nil: preconditionFailure("a result answers a statement")
-        }
-    }
-
-    private func isSync(_ entry: Pending?) -> Bool {
-        if case .sync? = entry { return true }
-        return false
+        _ = pending.popFirst()
     }
 
     /// A statement that could not be prepared is prepared again at its next use; its error is the

@@ -1,0 +1,150 @@
+// The program as an operator meets it: help, exit codes, and settings that are wrong by name.
+
+import Foundation
+import Support
+import Testing
+
+extension EndToEnd {
+    @Suite(.serialized) struct CommandLineTests {}
+}
+
+extension EndToEnd.CommandLineTests {
+    /// Runs the program to its end.
+    private func hub(
+        _ arguments: [String], settings: [String: String] = [:]
+    ) throws
+        -> (exitCode: Int32, output: String)
+    {
+        let environment = ChildProcess.plainEnvironment.merging(settings) { $1 }
+        return try ChildProcess.run(
+            [HubProgram.path] + arguments, environment: environment, timeoutSeconds: 20)
+    }
+
+    @Test func `help names every command and exits with 0`() throws {
+        let (code, output) = try hub(["--help"])
+        #expect(code == 0)
+        for command in ["serve", "migrate", "token", "check", "loadtest"] {
+            #expect(output.contains("  \(command) "), "\(output)")
+        }
+    }
+
+    @Test func `the help of serve has every flag that the README lists, and no other`() throws {
+        let (code, output) = try hub(["serve", "--help"])
+        #expect(code == 0)
+        let readme = try String(contentsOfFile: Checkout.path + "/README.md", encoding: .utf8)
+        let listed = readme.matches(of: /\| `(--[a-z-]+)` \| `[A-Z_]+` \|/).map { String($0.1) }
+        #expect(listed.count > 15)
+        let shown = output.matches(of: /(?m)^  (--[a-z-]+)/).map { String($0.1) }
+            .filter { $0 != "--version" }
+        #expect(shown.sorted() == listed.sorted())
+    }
+
+    @Test func `the version is printed`() throws {
+        let (code, output) = try hub(["--version"])
+        #expect(code == 0 && output.first?.isNumber == true, "\(output)")
+    }
+
+    @Test(arguments: [
+        ["dance"], ["serve", "--colour", "red"], ["token"], ["token", "--role", "admin"],
+    ])
+    func `a command line that can't be is 64 with the usage`(arguments: [String]) throws {
+        let (code, output) = try hub(arguments)
+        #expect(code == 64)
+        #expect(output.contains("Usage:"), "\(output)")
+    }
+
+    @Test(arguments: [
+        ("HUB_PORT", "70000"), ("HUB_PORT", "eighty"), ("HUB_LOOPS", "0"),
+        ("HUB_RATE_LIMIT", "100"), ("HUB_RATE_LIMIT", "0/60"), ("HUB_JWT_SECRET", "short"),
+        ("HUB_LOG_LEVEL", "loud"), ("HUB_MAX_BODY", "1"), ("HUB_MAX_HEAD", "100000"),
+        ("HUB_HEADER_TIMEOUT", "0"), ("HUB_WEB_DIR", "/nowhere"), ("HUB_HOST", ""),
+    ])
+    func `a setting that can't be used is named, and serve exits with 78`(
+        name: String, value: String
+    ) throws {
+        for command in [["serve"], ["check", "--offline"]] {
+            var settings = [name: value, "HUB_DATA_DIR": "/tmp/hub-test-none"]
+            if name == "HUB_HOST" { settings["HUB_HOST"] = nil }
+            let flags = name == "HUB_HOST" ? ["--host", ""] : []
+            let (code, output) = try hub(command + flags, settings: settings)
+            #expect(code == 78, "\(output)")
+            #expect(output.contains(name), "\(output)")
+        }
+    }
+
+    @Test func `a flag wins over the environment`() throws {
+        let settings = ["HUB_PORT": "nonsense", "HUB_DATA_DIR": "/tmp/hub-test-none"]
+        #expect(try hub(["check", "--offline"], settings: settings).exitCode == 78)
+        let (code, _) = try hub(["check", "--offline", "--port", "0"], settings: settings)
+        #expect(code == 0)
+    }
+
+    @Test func `check says that the settings are good and who may do what`() throws {
+        let (code, output) = try hub(["check", "--offline"])
+        #expect(code == 0)
+        #expect(output.contains("settings: good"))
+        #expect(output.contains("leads.write: admin sales service"), "\(output)")
+    }
+
+    @Test func `token prints one token, which carries what was asked for`() throws {
+        let settings = ["HUB_JWT_SECRET": TokenSigner.shared.secret]
+        let (code, output) = try hub(
+            ["token", "--subject", "me", "--role", "sales,viewer", "--ttl", "60"],
+            settings: settings)
+        #expect(code == 0)
+        let parts = output.trimmingCharacters(in: .whitespacesAndNewlines).split(separator: ".")
+        #expect(parts.count == 3)
+        let claims = JSON(Self.decode(String(parts[1])))
+        #expect(claims["sub"].string == "me")
+        #expect(claims["roles"].strings.sorted() == ["sales", "viewer"])
+        let lifetime = (claims["exp"].int ?? 0) - Int(Date().timeIntervalSince1970)
+        #expect((55...61).contains(lifetime))
+    }
+
+    @Test(arguments: [
+        (["--subject", "me", "--role", "king"], "king"),
+        (["--subject", "", "--role", "admin"], "subject"),
+        (["--subject", "me", "--role", "admin", "--ttl", "0"], "ttl"),
+        (["--subject", "me", "--role", "admin,"], "role"),
+    ])
+    func `a token that would be refused is not made`(arguments: [String], named: String) throws {
+        let (code, output) = try hub(
+            ["token"] + arguments, settings: ["HUB_JWT_SECRET": TokenSigner.shared.secret])
+        #expect(code == 64)
+        #expect(output.contains(named), "\(output)")
+    }
+
+    @Test func `a data folder that can't be made is named`() throws {
+        let settings = ["HUB_DATA_DIR": "/proc/nowhere/data", "HUB_PORT": "0"]
+        let (code, output) = try hub(["serve"], settings: settings)
+        #expect(code != 0 && code < 128, "\(code)")
+        #expect(output.contains("--data-dir"), "\(output)")
+    }
+
+    @Test func `a port that is taken is named`() throws {
+        let folder = try HubFolder()
+        defer { folder.close() }
+        let first = try HubProcess(folder)
+        let second = try HubFolder()
+        defer { second.close() }
+        let (code, output) = try hub(
+            ["serve", "--port", "\(first.port)", "--data-dir", second.data])
+        #expect(code == 71, "\(output)")
+        #expect(output.contains(":\(first.port)"), "\(output)")
+    }
+
+    @Test func `a database that can't be reached is told, without its password`() throws {
+        let (code, output) = try hub(
+            ["serve", "--port", "0"],
+            settings: ["DATABASE_URL": "postgresql://me:hunter2@127.0.0.1:1/none"])
+        #expect(code == 69, "\(output)")
+        #expect(!output.contains("hunter2"))
+    }
+
+    private static func decode(_ text: String) -> [UInt8] {
+        let standard = text.replacingOccurrences(of: "-", with: "+")
+            .replacingOccurrences(of: "_", with: "/")
+        let padded = standard + String(repeating: "=", count: (4 - standard.count % 4) % 4)
+        return Data(base64Encoded: padded).map(Array.init) ?? []
+    }
+}
