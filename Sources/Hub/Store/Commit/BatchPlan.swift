@@ -71,7 +71,7 @@ private struct Needs {
         case .recordConsent(let command):
             consents.insert(command.key)
             consentsWritten.insert(command.key)
-        case .recordDenials: break
+        default: break
         }
     }
 

@@ -64,6 +64,7 @@ struct BatchWrites: Sendable {
         case .recordConsent(let record):
             consents.append(record)
             latestConsents[record.key] = record
+        default: preconditionFailure("no table for \(change)")
         }
     }
 
