@@ -113,7 +113,8 @@ extension EndToEnd.BrowserTests {
             try browser.type(email, into: "#lead-email")
             try browser.click("#lead-submit")
             try waitUntil("the form says duplicate") {
-                try browser.count("#lead-result[data-outcome=problem][data-code=duplicate_lead]") == 1
+                try browser.count("#lead-result[data-outcome=problem][data-code=duplicate_lead]")
+                    == 1
             }
             #expect(try browser.attributes("data-lead-id", of: "#lead-existing") == [id])
             try browser.click("#lead-allow-duplicate")

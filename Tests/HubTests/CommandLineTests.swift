@@ -10,7 +10,9 @@ extension EndToEnd {
 
 extension EndToEnd.CommandLineTests {
     /// Runs the program to its end.
-    private func hub(_ arguments: [String], settings: [String: String] = [:]) throws
+    private func hub(
+        _ arguments: [String], settings: [String: String] = [:]
+    ) throws
         -> (exitCode: Int32, output: String)
     {
         let environment = ChildProcess.plainEnvironment.merging(settings) { $1 }
@@ -42,7 +44,9 @@ extension EndToEnd.CommandLineTests {
         #expect(code == 0 && output.first?.isNumber == true, "\(output)")
     }
 
-    @Test(arguments: [["dance"], ["serve", "--colour", "red"], ["token"], ["token", "--role", "admin"]])
+    @Test(arguments: [
+        ["dance"], ["serve", "--colour", "red"], ["token"], ["token", "--role", "admin"],
+    ])
     func `a command line that can't be is 64 with the usage`(arguments: [String]) throws {
         let (code, output) = try hub(arguments)
         #expect(code == 64)
@@ -98,7 +102,8 @@ extension EndToEnd.CommandLineTests {
     }
 
     @Test(arguments: [
-        (["--subject", "me", "--role", "king"], "king"), (["--subject", "", "--role", "admin"], "subject"),
+        (["--subject", "me", "--role", "king"], "king"),
+        (["--subject", "", "--role", "admin"], "subject"),
         (["--subject", "me", "--role", "admin", "--ttl", "0"], "ttl"),
         (["--subject", "me", "--role", "admin,"], "role"),
     ])

@@ -1,5 +1,6 @@
 // A client that will be answered: on a thread of its own it sends one command after another, each
-// with an idempotency key, and repeats a command with the same key until it has an answer.
+// with an idempotency key, and repeats a command with the same key until it has an answer. One
+// without keys repeats nothing; it may expect an answer as long as the hub itself lives.
 
 import Foundation
 import Support
@@ -22,6 +23,8 @@ final class CommandWriter: Sendable {
     /// What happened so far.
     struct Record: Sendable {
         var answered: [AnsweredCommand] = []
+        /// Commands without a key that were answered 503: they may have happened.
+        var abandoned: Set<String> = []
         /// Answers that no client should get.
         var faults: [String] = []
         /// Attempts that ended without an answer.
@@ -37,13 +40,17 @@ final class CommandWriter: Sendable {
     private let ports: [Int]
     private let token: String
     private let attemptSeconds: Double
+    private let hasKeys: Bool
     private let record = Mutex(Record())
     private let stopsAt = Mutex<Deadline?>(nil)
     private let thread = Mutex<TestThread?>(nil)
 
     /// Starts; a lost answer is asked for again at the next of `ports`.
-    init(_ name: String, ports: [Int], token: String, attemptSeconds: Double) {
+    init(
+        _ name: String, ports: [Int], token: String, attemptSeconds: Double, hasKeys: Bool = true
+    ) {
         self.name = name
+        self.hasKeys = hasKeys
         self.ports = ports
         self.token = token
         self.attemptSeconds = attemptSeconds
@@ -83,12 +90,22 @@ final class CommandWriter: Sendable {
         var attempts = 0
         while stopsAt.withLock({ $0.map { !$0.isOver } ?? true }) {
             attempts += 1
-            let outcome = sender.attempt(target, body, key: "key-\(mark)")
+            let outcome = sender.attempt(target, body, key: hasKeys ? "key-\(mark)" : nil)
             let isDone = record.withLock { record in
                 record.slowestSeconds = max(record.slowestSeconds, outcome.seconds)
                 switch outcome.kind {
-                case .lost: record.lostCount += 1
-                case .unavailable: record.unavailableCount += 1
+                case .lost:
+                    record.lostCount += 1
+                    if !hasKeys {
+                        record.faults.append("\(mark): no answer")
+                        return true
+                    }
+                case .unavailable:
+                    record.unavailableCount += 1
+                    if !hasKeys {
+                        record.abandoned.insert(mark)
+                        return true
+                    }
                 case .fault(let what):
                     record.faults.append("\(mark): \(what)")
                     return true
@@ -130,14 +147,13 @@ private struct Sender {
     }
 
     mutating func attempt(
-        _ target: String, _ body: String, key: String
-    )
-        -> (kind: Kind, seconds: Double)
-    {
+        _ target: String, _ body: String, key: String?
+    ) -> (kind: Kind, seconds: Double) {
         let client = clients[current]
         let start = DispatchTime.now().uptimeNanoseconds
         do {
-            let response = try client.post(target, body, headers: [("Idempotency-Key", key)])
+            let response = try client.post(
+                target, body, headers: key.map { [("Idempotency-Key", $0)] } ?? [])
             let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
             return (kind(of: response), seconds)
         } catch {

@@ -15,11 +15,13 @@ extension EndToEnd {
 extension EndToEnd.ConnectionTests {
     @Test func `pipelined requests are answered in their order`() throws {
         let client = hub.client()
+        let owner = "piper-\(UUID().uuidString)"
         var bytes: [UInt8] = []
         for number in 0..<30 {
-            bytes += client.request("POST", "/crm/leads", [], #"{"name":"N\#(number)"}"#)
+            let body = #"{"name":"N\#(number)","owner":"\#(owner)"}"#
+            bytes += client.request("POST", "/crm/leads", [], body)
         }
-        bytes += client.request("GET", "/crm/leads?limit=1")
+        bytes += client.request("GET", "/crm/leads?limit=100&owner=\(owner)")
         bytes += client.request("GET", "/nothing")
         bytes += client.request("POST", "/crm/leads", [], "nonsense")
         bytes += client.request("GET", "/healthz")
@@ -30,7 +32,7 @@ extension EndToEnd.ConnectionTests {
             #expect(reply.json["name"].string == "N\(number)")
         }
         // A read sees what was written before it on the same connection.
-        #expect(try client.readResponse().json["data"][0]["name"].string == "N29")
+        #expect(try client.readResponse().json["data"].array.count == 30)
         #expect(try client.readResponse().status == 404)
         #expect(try client.readResponse().status == 400)
         #expect(try client.readResponse().text == "ok\n")

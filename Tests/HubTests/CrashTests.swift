@@ -5,7 +5,7 @@ import Foundation
 import Support
 import Testing
 
-extension RunningHub {
+extension EndToEnd {
     @Suite(.serialized) struct `Crashes` {
         @Test func `a hub killed again and again loses nothing and repeats nothing`() throws {
             let folder = try HubFolder()
@@ -32,7 +32,7 @@ extension RunningHub {
             let folder = try HubFolder()
             defer { folder.close() }
             let hub = try HubProcess(folder)
-            let load = try Load(on: hub)
+            let load = try Load(on: hub, keylessCount: 3)
             var random = TestSeed.random("Postgres kills")
             for _ in 0..<5 {
                 try load.waitForAnswers(20)
@@ -55,7 +55,7 @@ extension RunningHub {
             let folder = try HubFolder()
             defer { folder.close() }
             let hub = try HubProcess(folder)
-            let load = try Load(on: hub)
+            let load = try Load(on: hub, keylessCount: 3)
             var random = TestSeed.random("backends \(how)")
             for _ in 0..<(how == "ended" ? 15 : 4) {
                 try load.waitForAnswers(10, timeoutSeconds: 30)
@@ -84,6 +84,34 @@ extension RunningHub {
             print("backends \(how): \(report.summary)")
             #expect(report.violations == [])
             #expect(report.followers.map(\.connectionCount) == [1, 1, 1, 1], "streams stay open")
+        }
+
+        @Test func `a commit that is cut off on its way or back is neither lost nor repeated`()
+            throws
+        {
+            let folder = try HubFolder()
+            defer { folder.close() }
+            let server = try PostgresServer(folder)
+            let relay = try PostgresRelay(
+                to: server.socketFolder, folder: folder.path + "/relay", cutsOneIn: 20)
+            defer { relay.close() }
+            let hub = try HubProcess(
+                folder,
+                settings: [
+                    "DATABASE_URL": "host=\(relay.folder) user=postgres dbname=postgres",
+                    "HUB_DATA_DIR": folder.path + "/hub",
+                ])
+            let load = try Load(on: hub, keylessCount: 3)
+            try waitUntil("the connection was cut forty times", timeoutSeconds: 40) {
+                relay.cutCount >= 40
+            }
+            relay.stopCutting()
+            try load.waitForAnswers(20)
+            let report = try load.finish(on: hub)
+            print("\(relay.cutCount) cuts: \(report.summary)")
+            #expect(report.violations == [])
+            #expect(report.unavailableCount == 0, "Postgres was there all the time")
+            #expect(report.lostCount == 0)
         }
 
         @Test func `a hub started after a kill adopts the Postgres that still runs`() throws {

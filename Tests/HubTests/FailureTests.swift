@@ -5,7 +5,7 @@ import Foundation
 import Support
 import Testing
 
-extension RunningHub {
+extension EndToEnd {
     @Suite(.serialized) struct `Failures` {
         @Test func `ten seconds without Postgres cost time and nothing else`() throws {
             let folder = try HubFolder()
@@ -34,7 +34,8 @@ extension RunningHub {
             print("ten seconds without Postgres: \(report.summary)")
             #expect(report.violations == [])
             #expect(report.lostCount == 0, "every attempt is answered")
-            #expect(report.slowestSeconds < 9.5)
+            // Eight seconds for a command that waits, ten to find out what became of a commit.
+            #expect(report.slowestSeconds < 11.5)
             #expect(report.followers.map(\.connectionCount) == [1, 1, 1, 1], "streams stay open")
         }
 
@@ -92,7 +93,9 @@ extension RunningHub {
             try lock.release()
             let response = try client.readResponse()
             #expect(response.status == 201)
-            #expect(try hub.waitForExit() == 0)
+            #expect(response.header("Connection") == "close", "a stopping hub takes no more")
+            // Not the ten seconds that it would wait for what never ends.
+            #expect(try hub.waitForExit(timeoutSeconds: 5) == 0)
             try waitUntil("the last hub stops its Postgres") { kill(server, 0) != 0 }
 
             try hub.start()
@@ -141,7 +144,7 @@ private struct HeadLock {
         self.socketFolder = socketFolder
         child = try ChildProcess(
             Psql.words(
-                socketFolder, "postgres",
+                socketFolder,
                 "BEGIN; SELECT position FROM log_head FOR UPDATE; SELECT pg_sleep(30)"),
             output: folder.path + "/lock.log")
         try waitUntil("the lock is held") {

@@ -87,7 +87,8 @@ extension EndToEnd.IdempotencyTests {
         let first = try hub.post("/crm/leads", body, headers: key)
         let head = try hub.head()
         for (path, other) in [
-            ("/crm/leads", Sample.lead()), ("/crm/leads", body + " "), ("/event/unified", Sample.event()),
+            ("/crm/leads", Sample.lead()), ("/crm/leads", body + " "),
+            ("/event/unified", Sample.event()),
             ("/crm/leads?allow_duplicate=true", body),
         ] {
             try hub.post(path, other, headers: key).expectProblem(422, "idempotency_key_reused")

@@ -1,6 +1,6 @@
 // Writers and subscribers at once, and the promise that is checked at the end, whatever happened in
-// between: every answered command has exactly one event, every subscriber saw each event once, all in
-// one order without a hole, and no event is without a command.
+// between: every answered command has exactly one event, every subscriber saw each event once, all
+// in one order without a hole, and no event is without a command.
 
 import Foundation
 import Support
@@ -13,10 +13,11 @@ final class Load {
 
     /// Starts subscribers on both transports, then the writers.
     ///
-    /// Every list of ports is one client's.
+    /// Every list of ports is one client's; a writer that knows several tries the next one when
+    /// it has no answer after `patienceSeconds`.
     init(
         token: String, followers followed: [[Int]], writers written: [[Int]],
-        attemptSeconds: Double = 10
+        patienceSeconds: Double = 15, keylessCount: Int = 0
     ) {
         self.token = token
         followers = followed.enumerated().map { index, ports in
@@ -25,16 +26,20 @@ final class Load {
         }
         writers = written.enumerated().map { index, ports in
             CommandWriter(
-                "writer\(index)", ports: ports, token: token, attemptSeconds: attemptSeconds)
+                "writer\(index)", ports: ports, token: token,
+                attemptSeconds: ports.count > 1 ? patienceSeconds : 15,
+                hasKeys: index >= keylessCount)
         }
     }
 
     /// Two subscribers on each transport and six writers, all on one hub.
-    convenience init(on hub: HubProcess) throws {
+    ///
+    /// So many of the writers send no idempotency keys.
+    convenience init(on hub: HubProcess, keylessCount: Int = 0) throws {
         let ports = [hub.port]
         self.init(
             token: try hub.token(for: "admin"), followers: Array(repeating: ports, count: 4),
-            writers: Array(repeating: ports, count: 6))
+            writers: Array(repeating: ports, count: 6), keylessCount: keylessCount)
     }
 
     /// Commands that were answered so far.
@@ -55,7 +60,8 @@ final class Load {
         for writer in writers { writer.join() }
         let count = answeredCount
         try? waitUntil("all have seen all", timeoutSeconds: 20) {
-            followers.allSatisfy { $0.count >= count }
+            let counts = followers.map(\.count)
+            return counts.allSatisfy { $0 >= count && $0 == counts[0] }
         }
         // What must not come is not there a moment later either.
         usleep(200_000)
@@ -130,11 +136,16 @@ struct LoadReport {
                 found.append("\(command.mark) is \(event), its answer said \(command.id)")
             }
         }
-        found += seen.values.map { "\($0.mark) at \($0.position) belongs to no answered command" }
+        let abandoned = writers.reduce(into: Set<String>()) { $0.formUnion($1.abandoned) }
+        found += seen.values.filter { !abandoned.contains($0.mark) }
+            .map { "\($0.mark) at \($0.position) belongs to no answered command" }
         if events.last?.position != events.count, !events.isEmpty {
             found.append("\(events.count) events up to position \(events.last?.position ?? 0)")
         }
         let first = followers[0].events
+        if first.count != events.count {
+            found.append("subscriber 0 saw \(first.count) events, this one \(events.count)")
+        }
         if let place = zip(first, events).first(where: { $0 != $1 }) {
             found.append("subscriber 0 saw \(place.0), this one \(place.1)")
         }

@@ -61,7 +61,8 @@ extension EndToEnd.RequestTests {
         Refused(#"{"name":"Asha","phone":true}"#, 422, "invalid_field", field: "phone"),
         Refused(#"{"name":"Asha","tags":"hot"}"#, 422, "invalid_field", field: "tags"),
         Refused(#"{"name":"Asha","tags":[1]}"#, 422, "invalid_field", field: "tags"),
-        Refused(#"{"name":"Asha","consent_flag":"no"}"#, 422, "invalid_field", field: "consent_flag"),
+        Refused(
+            #"{"name":"Asha","consent_flag":"no"}"#, 422, "invalid_field", field: "consent_flag"),
         Refused(#"{"name":"Asha","colour":"red"}"#, 422, "invalid_field", field: "colour"),
         Refused(#"{"name":"Asha","id":"x"}"#, 422, "invalid_field", field: "id"),
         Refused(#"{"name":"Asha","status":"new"}"#, 422, "invalid_field", field: "status"),
@@ -90,7 +91,10 @@ extension EndToEnd.RequestTests {
     }
 
     @Test func `every kind of text comes back as it was sent`() throws {
-        for name in ["Zoë 🚀 \u{1F469}\u{200D}\u{1F680}", "日本語", "O'Brien \\ \"quoted\"", "{a,b}", "NULL", "%s$1"] {
+        for name in [
+            "Zoë 🚀 \u{1F469}\u{200D}\u{1F680}", "日本語", "O'Brien \\ \"quoted\"", "{a,b}", "NULL",
+            "%s$1",
+        ] {
             let body = try JSONSerialization.data(withJSONObject: ["name": name, "tags": [name]])
             let made = try hub.post("/crm/leads", String(decoding: body, as: UTF8.self))
             #expect(made.status == 201)
@@ -255,7 +259,8 @@ extension EndToEnd.RequestTests {
     @Test(arguments: [
         "/crm/leads/0198a9a0-0000-7000-8000-000000000000", "/crm/leads/7", "/crm/leads/%00",
         "/crm/leads/0198a9a0-0000-7000-8000-00000000000Z",
-        "/event/0198a9a0-0000-7000-8000-000000000000", "/event/x", "/nothing", "/crm", "/crm/leads/",
+        "/event/0198a9a0-0000-7000-8000-000000000000", "/event/x", "/nothing", "/crm",
+        "/crm/leads/",
     ])
     func `what isn't there is 404`(path: String) throws {
         try hub.get(path).expectProblem(404, "not_found")
@@ -268,7 +273,10 @@ extension EndToEnd.RequestTests {
         for (method, path, allowed) in [
             ("DELETE", "/crm/leads", "GET, HEAD, POST, OPTIONS"),
             ("PUT", "/event/unified", "POST, OPTIONS"), ("POST", "/healthz", "GET, HEAD, OPTIONS"),
-            ("POST", "/crm/leads/0198a9a0-0000-7000-8000-000000000000", "GET, HEAD, PATCH, OPTIONS"),
+            (
+                "POST", "/crm/leads/0198a9a0-0000-7000-8000-000000000000",
+                "GET, HEAD, PATCH, OPTIONS"
+            ),
         ] {
             let reply = try hub.ask(method, path, "{}")
             try reply.expectProblem(405, "method_not_allowed")

@@ -81,7 +81,9 @@ extension RunningHub {
     }
 
     /// `GET`.
-    func get(_ target: String, headers: [String: String] = [:], token: String? = nil) throws
+    func get(
+        _ target: String, headers: [String: String] = [:], token: String? = nil
+    ) throws
         -> TestResponse
     {
         try ask("GET", target, headers: headers, token: token)
@@ -138,8 +140,10 @@ extension RunningHub {
     func query(_ statement: String) throws -> [[String]] {
         let host = try #require(folder.socketFolder)
         let (code, output) = try ChildProcess.run([
-            "psql", "--host=\(host)", "--username=hub", "--dbname=hub", "--no-psqlrc", "--tuples-only",
-            "--no-align", "--field-separator=\u{1F}", "--set=ON_ERROR_STOP=1", "--command", statement,
+            "psql", "--host=\(host)", "--username=hub", "--dbname=hub", "--no-psqlrc",
+            "--tuples-only",
+            "--no-align", "--field-separator=\u{1F}", "--set=ON_ERROR_STOP=1", "--command",
+            statement,
         ])
         guard code == 0 else { throw ProcessFailure(output) }
         return output.split(separator: "\n").map {

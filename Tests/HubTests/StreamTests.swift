@@ -81,7 +81,9 @@ extension EndToEnd.StreamTests {
 
     @Test func `one event is one frame: name, id, and one line of JSON`() throws {
         let stream = try EventBlocks(hub)
-        let id = try hub.makeLead(#"{"name":"Line one\nline two ä","tags":[]}"#.replacingOccurrences(of: "\\n", with: " "))
+        let id = try hub.makeLead(
+            #"{"name":"Line one\nline two ä","tags":[]}"#.replacingOccurrences(of: "\\n", with: " ")
+        )
         let block = try stream.nextEvent()
         #expect(block.lines.count == 3, "\(block)")
         #expect(block.lines[0] == "event: lead_created")
@@ -101,7 +103,8 @@ extension EndToEnd.StreamTests {
         // The history shows the same text.
         let text = try #require(block["data"])
         let page = try hub.get(
-            "/events?subject=leads/\(id)", headers: ["Accept": "application/json"]).text
+            "/events?subject=leads/\(id)", headers: ["Accept": "application/json"]
+        ).text
         #expect(page.contains(text))
     }
 
@@ -147,7 +150,9 @@ extension EndToEnd.StreamTests {
         #expect(positions == (1...count).map(String.init))
     }
 
-    @Test func `a stream goes on behind the id it names, and the header wins over the query`() throws {
+    @Test func `a stream goes on behind the id it names, and the header wins over the query`()
+        throws
+    {
         let ids = try (0..<4).map { _ in try hub.makeLead() }
         let places = try ids.map { id in
             try #require(try hub.history("subject=leads/\(id)")[0]["position"].string)
@@ -239,7 +244,8 @@ extension EndToEnd.StreamTests {
         return names
     }
 
-    @Test func `types are names joined by or, with a star at the end for all that begin so`() throws {
+    @Test func `types are names joined by or, with a star at the end for all that begin so`() throws
+    {
         #expect(try names("types=last_one", until: "last_one") == ["last_one", "last_one"])
         #expect(
             try names("types=order_*,last_two", until: "last_two") == [
@@ -312,7 +318,8 @@ extension EndToEnd.StreamTests {
     }
 
     @Test func `a stream ends with its token, and says so first`() throws {
-        let token = TokenSigner.shared.token(subject: "brief", roles: ["viewer"], lifetimeSeconds: 2)
+        let token = TokenSigner.shared.token(
+            subject: "brief", roles: ["viewer"], lifetimeSeconds: 2)
         let stream = EventStreamReader(port: hub.port, token: token)
         try stream.connect()
         let socket = WebSocketReader(port: hub.port, token: token)
@@ -353,7 +360,8 @@ extension EndToEnd.StreamTests {
         let first = try #require(start.split(separator: "-").last.flatMap { Int($0) })
         let expected = Array((first + 1)...(first + 600))
         let events = try stream.collect(600, timeoutSeconds: 30)
-        #expect(events.compactMap { JSON($0.data)["position"].string.flatMap { Int($0) } } == expected)
+        #expect(
+            events.compactMap { JSON($0.data)["position"].string.flatMap { Int($0) } } == expected)
         var positions: [Int] = []
         while positions.count < 600 {
             let event = JSON(try socket.next(op: "event", timeoutSeconds: 30).bytes)["event"]

@@ -48,7 +48,7 @@ extension EndToEnd.UnifiedEventTests {
 
     @Test func `a payload is stored as it was sent, number by number`() throws {
         let payload =
-            #"{"big":12345678901234567890123,"exp":1e400,"cents":1.10,"nul":"\u0000","#
+            #"{"big":12345678901234567890123,"exp":-1.50E+2,"cents":1.10,"nul":"\u0000","#
             + #""text":"\u00e4\/","same":{"z":1,"a":[1, 2 ,3]}}"#
         let reply = try hub.post(
             "/event/unified", #"{"event_type":"exact","payload":\#(payload)}"#)
@@ -81,7 +81,8 @@ extension EndToEnd.UnifiedEventTests {
             #"{"event_type":"a","user_id":"\#(String(repeating: "é", count: 129))"}"#, 422,
             "invalid_field", field: "user_id"),
         Refused(#"{"event_type":"a","user_id":"\u0000"}"#, 422, "invalid_field", field: "user_id"),
-        Refused(#"{"event_type":"a","consent_flag":1}"#, 422, "invalid_field", field: "consent_flag"),
+        Refused(
+            #"{"event_type":"a","consent_flag":1}"#, 422, "invalid_field", field: "consent_flag"),
         Refused(#"{"event_type":"a","colour":1}"#, 422, "invalid_field", field: "colour"),
         Refused(#"{"event_type":"a","consent_flag":false}"#, 403, "consent_required"),
         Refused(
@@ -97,7 +98,8 @@ extension EndToEnd.UnifiedEventTests {
             #"{"specversion":"1.0","id":"1","source":"s","type":"in.bhiv.lead_created"}"#, 422,
             "invalid_field", field: "type"),
         Refused(
-            #"{"specversion":"1.0","id":"1","source":"s","type":"t","data":{"consent_flag":false}}"#,
+            #"{"specversion":"1.0","id":"1","source":"s","type":"t","#
+                + #""data":{"consent_flag":false}}"#,
             403, "consent_required"),
     ])
     func `a bad event is refused with the problem that says why`(refused: Refused) throws {
@@ -157,7 +159,8 @@ extension EndToEnd.UnifiedEventTests {
         #expect(answers[3]["problem"]["status"].int == 422)
         #expect(answers[4]["id"].string == answers[5]["id"].string)
         let stored = try hub.history("types=\(type)")
-        #expect(stored.map { $0["id"].string } == [answers[0]["id"].string, answers[4]["id"].string])
+        #expect(
+            stored.map { $0["id"].string } == [answers[0]["id"].string, answers[4]["id"].string])
     }
 
     @Test func `an array may have 1,000 items and not one more`() throws {

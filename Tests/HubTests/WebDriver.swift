@@ -127,7 +127,9 @@ final class Browser {
 /// One call of the protocol: JSON in, the `value` of the JSON that comes out.
 enum WebDriver {
     /// Waits for the answer; an error that WebDriver names is thrown.
-    static func call(_ method: String, _ address: String, _ body: [String: Any]? = nil) throws
+    static func call(
+        _ method: String, _ address: String, _ body: [String: Any]? = nil
+    ) throws
         -> JSON
     {
         guard let parts = URLComponents(string: address), let port = parts.port else {

@@ -336,22 +336,53 @@ extension EndToEnd.WebSocketTests {
     }
 }
 
+// MARK: - Who doesn't read
+
+extension EndToEnd.WebSocketTests {
+    @Test func `a peer that asks and never reads fills its own sockets, not the hub`() throws {
+        let socket = try open("/ws?types=nothing_ever")
+        let wire = try #require(socket.socket)
+        var frame: [UInt8] = []
+        WebSocketFrame.append(
+            opcode: .ping, payload: Array(repeating: 7, count: 125), mask: 1, isFinal: true,
+            to: &frame)
+        let many = (0..<2000).flatMap { _ in frame }
+        var sent = 0
+        #expect(throws: ConnectionFailure.timedOut) {
+            while sent < 200_000 {
+                try wire.send(many, timeoutSeconds: 1)
+                sent += 2000
+            }
+        }
+        // The hub serves others, and this one as soon as it reads.
+        _ = try hub.makeLead()
+        for _ in 0..<max(1, sent) {
+            guard case .pong? = try socket.next(timeoutSeconds: 10) else {
+                Issue.record("no pong")
+                return
+            }
+        }
+    }
+}
+
 // MARK: - Broken frames
 
 extension EndToEnd.WebSocketTests {
-    @Test(arguments: [
-        ("unmasked", [0x81, 0x01, 0x61], 1002), ("reserved bit", [0xC1, 0x80, 0, 0, 0, 0], 1002),
-        ("unknown opcode", [0x83, 0x80, 0, 0, 0, 0], 1002),
-        ("fragmented ping", [0x09, 0x80, 0, 0, 0, 0], 1002),
-        ("long ping", [0x89, 0xFE, 0x00, 0x7E, 0, 0, 0, 0], 1002),
-        ("stray continuation", [0x80, 0x80, 0, 0, 0, 0], 1002),
-        ("binary", [0x82, 0x81, 0, 0, 0, 0, 0x61], 1003),
-        ("bad UTF-8", [0x81, 0x82, 0, 0, 0, 0, 0xC3, 0x28], 1007),
-        ("surrogate", [0x81, 0x83, 0, 0, 0, 0, 0xED, 0xA0, 0x80], 1007),
-        ("too big", [0x81, 0xFF, 0, 0, 0, 0, 0x10, 0, 0, 1, 0, 0, 0, 0], 1009),
-        ("close of one byte", [0x88, 0x81, 0, 0, 0, 0, 0x03], 1002),
-        ("close with a code that may not be sent", [0x88, 0x82, 0, 0, 0, 0, 0x03, 0xED], 1002),
-    ] as [(String, [UInt8], Int)])
+    @Test(
+        arguments: [
+            ("unmasked", [0x81, 0x01, 0x61], 1002),
+            ("reserved bit", [0xC1, 0x80, 0, 0, 0, 0], 1002),
+            ("unknown opcode", [0x83, 0x80, 0, 0, 0, 0], 1002),
+            ("fragmented ping", [0x09, 0x80, 0, 0, 0, 0], 1002),
+            ("long ping", [0x89, 0xFE, 0x00, 0x7E, 0, 0, 0, 0], 1002),
+            ("stray continuation", [0x80, 0x80, 0, 0, 0, 0], 1002),
+            ("binary", [0x82, 0x81, 0, 0, 0, 0, 0x61], 1003),
+            ("bad UTF-8", [0x81, 0x82, 0, 0, 0, 0, 0xC3, 0x28], 1007),
+            ("surrogate", [0x81, 0x83, 0, 0, 0, 0, 0xED, 0xA0, 0x80], 1007),
+            ("too big", [0x81, 0xFF, 0, 0, 0, 0, 0x10, 0, 0, 1, 0, 0, 0, 0], 1009),
+            ("close of one byte", [0x88, 0x81, 0, 0, 0, 0, 0x03], 1002),
+            ("close with a code that may not be sent", [0x88, 0x82, 0, 0, 0, 0, 0x03, 0xED], 1002),
+        ] as [(String, [UInt8], Int)])
     func `a broken frame closes with its code, and the hub goes on`(
         name: String, bytes: [UInt8], code: Int
     ) throws {

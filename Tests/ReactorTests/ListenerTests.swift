@@ -100,15 +100,15 @@ import Testing
             let listener = try Listener(host: "127.0.0.1", port: 0)
             let client = try Socket.connect(host: "127.0.0.1", port: listener.port)
             guard waitFor(listener.descriptor.number, .read) else { exit(1) }
-            var limit = rlimit(rlim_cur: rlim_t(client.number + 1), rlim_max: 4096)
-            guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
-                exit(2)
-            }
+            let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+            var limit = rlimit()
+            guard getrlimit(resource, &limit) == 0 else { exit(2) }
+            let usual = limit.rlim_cur
+            limit.rlim_cur = rlim_t(client.number + 1)
+            guard setrlimit(resource, &limit) == 0 else { exit(2) }
             guard case .exhausted = listener.accept() else { exit(3) }
-            limit.rlim_cur = 4096
-            guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
-                exit(4)
-            }
+            limit.rlim_cur = usual
+            guard setrlimit(resource, &limit) == 0 else { exit(4) }
             // The connection was not lost.
             guard case .accepted = listener.accept() else { exit(5) }
             exit(7)

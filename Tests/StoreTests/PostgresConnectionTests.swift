@@ -1,4 +1,5 @@
-// The connection against a real Postgres: order of events, failures in a flight, losses, parameters.
+// The connection against a real Postgres: order of events, failures in a flight, losses,
+// parameters.
 
 import Domain
 import Testing
@@ -106,7 +107,10 @@ import Testing
         driver.connection.sync()
         let observer = try database.open()
         while try observer.run(
-            "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND state = 'active' AND pid <> pg_backend_pid()"
+            """
+            SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%'
+            AND state = 'active' AND pid <> pg_backend_pid()
+            """
         ).rowCount == 0 {}
         try database.terminate("hub test")
         var events: [String] = []

@@ -142,7 +142,9 @@ import Testing
             defer { hub.store.stop() }
             #expect(hub.answer(TestHub.publish().1)?.status == 202)
             let processID = try #require(cluster.processID)
+            hub.wait("connections") { hub.store.isReady }
             kill(processID, SIGKILL)
+            // Its own processes leave when they notice; until then they may still answer.
             hub.wait("the loss") { !hub.store.isReady }
             let ticket = hub.submit(TestHub.publish().1)
             hub.wait("an answer") {

@@ -1,5 +1,5 @@
-// The Store as the loops see it, against a real Postgres: two hubs on one database, connections that
-// are ended under it, reads.
+// The Store as the loops see it, against a real Postgres: two hubs on one database, connections
+// that are ended under it, reads.
 
 import Domain
 import EventLog
@@ -159,7 +159,10 @@ import Testing
         let acknowledged = tickets.filter { hub.answers[$0]?.status == 202 }.count
         #expect(hub.events[0].count == acknowledged)
         let left = try database.open().run(
-            "SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'test %' AND datname = current_database()"
+            """
+            SELECT 1 FROM pg_stat_activity
+            WHERE application_name LIKE 'test %' AND datname = current_database()
+            """
         )
         #expect(left.rowCount == 0)
     }

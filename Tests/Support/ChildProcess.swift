@@ -1,5 +1,6 @@
-// Processes that tests start, by posix_spawn. Not Foundation's `Process`: it waits for every process
-// that inherited its pipes, so for ever when a server is left running. Output goes to files.
+// Processes that tests start, by posix_spawn. Not Foundation's `Process`: it waits for every
+// process that inherited its pipes, so for ever when a server is left running. Output goes to
+// files.
 
 import CLinux
 import Foundation
@@ -26,8 +27,16 @@ package struct ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(
             &actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o644)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        // Dispatch's threads block signals, and a child would inherit that.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var nothing = sigset_t()
+        sigemptyset(&nothing)
+        posix_spawnattr_setsigmask(&attributes, &nothing)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var child: pid_t = 0
-        let code = posix_spawnp(&child, words[0], &actions, nil, arguments, variables)
+        let code = posix_spawnp(&child, words[0], &actions, &attributes, arguments, variables)
         guard code == 0 else {
             throw ProcessFailure("\(words[0]) can't be started: \(String(cString: strerror(code)))")
         }

@@ -23,9 +23,11 @@ package final class HubFolder: Sendable {
             while read -r pid; do
                 [ "$(readlink /proc/$pid/exe)" = "$3" ] && kill -KILL "$pid"
             done < "$2/pids"
+            socket=$(sed -n 5p "$2/data/postgres/postmaster.pid")
             read -r server < "$2/data/postgres/postmaster.pid" && kill -QUIT "$server"
             sleep 1
             rm -rf "$2"
+            case "$socket" in /tmp/hub-*) rmdir "$socket" ;; esac
             """
         let words = ["setsid", "sh", "-c", watcher, "sh", "\(getpid())", path, HubProgram.path]
         _ = try ChildProcess(words)
@@ -78,9 +80,11 @@ package final class HubFolder: Sendable {
         where HubProgram.isRunning(pid) {
             kill(pid, SIGKILL)
         }
-        if let server = postmaster {
+        if let server = postmaster, let socketFolder {
             kill(server, SIGQUIT)
-            try? waitUntil("Postgres ends") { kill(server, 0) != 0 }
+            // An ended process may lie there until somebody takes its exit code: it has no program.
+            try? waitUntil("Postgres ends") { HubProgram.name(of: server) == nil }
+            rmdir(socketFolder)
         }
         guard ProcessInfo.processInfo.environment["HUB_TEST_KEEP"] == nil else { return }
         try? FileManager.default.removeItem(atPath: path)
@@ -97,7 +101,10 @@ package enum HubProgram {
     }()
 
     /// Whether a process is one of this program, and not another that got its id.
-    static func isRunning(_ pid: pid_t) -> Bool {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe")) == path
+    static func isRunning(_ pid: pid_t) -> Bool { name(of: pid) == path }
+
+    /// The program that a process runs; nil when it has ended.
+    static func name(of pid: pid_t) -> String? {
+        try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe")
     }
 }

@@ -1,5 +1,5 @@
-// A running hub: the real program as a process, with its own data folder and port. It can be killed,
-// stopped, held up and started again in the same place.
+// A running hub: the real program as a process, with its own data folder and port. It can be
+// killed, stopped, held up and started again in the same place.
 
 import CLinux
 import Foundation
@@ -21,10 +21,11 @@ package final class HubProcess {
 
     /// A hub that is started and ready.
     ///
-    /// `settings` are environment variables; the rate limit is off unless they say otherwise.
+    /// `settings` are environment variables; the rate limit is off unless they say otherwise. A
+    /// private cluster is copied from one that was made before, unless `copiesCluster` is false.
     package init(
         _ folder: HubFolder, settings: [String: String] = [:], arguments: [String] = [],
-        startsNow: Bool = true
+        startsNow: Bool = true, copiesCluster: Bool = true
     ) throws {
         self.folder = folder
         self.arguments = arguments
@@ -35,6 +36,12 @@ package final class HubProcess {
         environment["HUB_PORT"] = "\(port)"
         self.environment = environment.merging(settings) { $1 }
         logPath = folder.path + "/hub-\(port).log"
+        let isPrivate = self.environment["DATABASE_URL"] == nil
+        if copiesCluster, isPrivate, self.environment["HUB_DATA_DIR"] == folder.data,
+            !FileManager.default.fileExists(atPath: folder.data)
+        {
+            try PreparedCluster.copy(to: folder.data)
+        }
         if startsNow { try start() }
     }
 

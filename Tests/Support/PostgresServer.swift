@@ -1,5 +1,5 @@
-// A Postgres that one test owns, so that it may stop it and start it again; and psql, for tests that
-// look into a database or hold its locks.
+// A Postgres that one test owns, so that it may stop it and start it again; and psql, for tests
+// that look into a database or hold its locks.
 
 import CLinux
 import Foundation
@@ -68,25 +68,17 @@ package enum Psql {
             ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"] : []
     }
 
-    /// The words that run statements; rows come out as `a|b` lines.
-    package static func words(
-        _ socketFolder: String, _ database: String, _ sql: String
-    )
-        -> [String]
-    {
+    /// The words that run statements on a hub's private cluster; rows come out as `a|b` lines.
+    package static func words(_ socketFolder: String, _ sql: String) -> [String] {
         ["env", "--chdir=/tmp"] + asServerUser + [
             TestPostgres.binaries + "/psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1",
-            "-h", socketFolder, "-U", "postgres", "-d", database, "-c", sql,
+            "-h", socketFolder, "-U", "hub", "-d", "hub", "-c", sql,
         ]
     }
 
-    /// The rows that a statement gives, as `a|b` lines.
-    package static func rows(
-        _ socketFolder: String, _ sql: String, database: String = "postgres"
-    )
-        throws -> [String]
-    {
-        let (code, output) = try ChildProcess.run(words(socketFolder, database, sql))
+    /// The rows that a statement gives on a hub's private cluster, as `a|b` lines.
+    package static func rows(_ socketFolder: String, _ sql: String) throws -> [String] {
+        let (code, output) = try ChildProcess.run(words(socketFolder, sql))
         guard code == 0 else { throw ProcessFailure("psql: \(output)") }
         return output.split(separator: "\n").map(String.init)
     }

@@ -1,6 +1,6 @@
-// A real Postgres for tests: one cluster per test process in a folder of its own, with fsync on as in
-// production, made at first use and stopped when the process ends, however it ends. Each test takes
-// a fresh database.
+// A real Postgres for tests: one cluster per test process in a folder of its own, with fsync on as
+// in production, made at first use and stopped when the process ends, however it ends. Each test
+// takes a fresh database.
 
 import CLinux
 import Foundation
@@ -63,7 +63,7 @@ public final class TestPostgres: Sendable {
         return "host=\(folder) user=postgres dbname=\(name)"
     }
 
-    /// A folder under `/tmp` that the server's user can reach; its path is short enough for sockets.
+    /// A folder under `/tmp` that the server's user can reach, short enough for sockets.
     public static func temporaryFolder(_ name: String) -> String {
         let path = "/tmp/hub-test-\(name)-\(UInt32.random(in: 0...UInt32.max))"
         guard mkdir(path, 0o700) == 0 else { fatalError("no folder \(path)") }

@@ -48,6 +48,8 @@ struct Server {
     func run(until signals: borrowing Signals) throws {
         let database = try Database(configuration, log: log)
         defer { database.close() }
+        // The secret is in Postgres when that is given, so the schema comes before it.
+        try prepare(database)
         let secret = try TokenSecret.find(configuration, connection: database.connection)
         var settings = GatewaySettings(secret: secret, files: files)
         settings.host = configuration.host
@@ -80,13 +82,23 @@ struct Server {
         log.write(.info, "stopped", [.text("event.action", "stopped")])
     }
 
+    private func storeConfiguration(_ database: Database) -> StoreConfiguration {
+        StoreConfiguration(connection: database.connection, instance: "hub-\(getpid())")
+    }
+
+    private func prepare(_ database: Database) throws {
+        do throws(StoreFailure) {
+            try Store.prepare(storeConfiguration(database)) { LogLines.write($0, to: log) }
+        } catch {
+            throw Failure(exitCode: 69, LogLines.describe(error))
+        }
+    }
+
     private func open(_ database: Database, _ gateway: Gateway) throws -> (Store, LogStart) {
-        let instance = "hub-\(getpid())"
         let log = self.log
         do throws(StoreFailure) {
             return try Store.open(
-                StoreConfiguration(connection: database.connection, instance: instance),
-                loops: gateway.storeMailboxes
+                storeConfiguration(database), loops: gateway.storeMailboxes
             ) { LogLines.write($0, to: log) }
         } catch {
             throw Failure(exitCode: 69, LogLines.describe(error))

@@ -25,18 +25,16 @@ extension GatewayLoop {
     ///
     /// It is answered at once, or waits for the store.
     func perform(_ slot: Int, _ request: IncomingRequest, _ match: RouteMatch) {
-        let trace = makeTrace(request.traceparent)
         let route: Route? = if case .route(let route, _) = match { route } else { nil }
         if answerProbe(slot, request, route) { return }
+        let trace = makeTrace(request.traceparent)
         var rate: RateWindow.Verdict?
         do throws(Refusal) {
             // 1. Rate limit, by principal when the token is known to be good, else by address.
             let bearer = bearerToken(request, route)
             let known = bearer.flatMap { tokens.find($0.key, at: nowSeconds) }
-            rate = admitRate(slot, route, known)
-            if let rate, !rate.isAdmitted {
-                throw .rateLimited(retryAfterSeconds: rate.resetSeconds)
-            }
+            rate = countRequest(slot, route, known)
+            try admitRate(rate)
             // The route itself.
             var admitted = try resolve(request, match, trace)
             admitted.rate = rate
@@ -46,6 +44,12 @@ extension GatewayLoop {
             }
             // 2. JWT.
             let token = if let known { known } else { try authenticate(bearer) }
+            if known == nil {
+                // Its principal's first request counts for the principal, too.
+                admitted.rate = countRequest(slot, route, token)
+                rate = admitted.rate
+                try admitRate(rate)
+            }
             // 3. RBAC.
             try authorize(token.principal, admitted.route)
             // 4. Consent, by the request's own flag: in the decoding, after JSON and before fields.
@@ -58,8 +62,14 @@ extension GatewayLoop {
         }
     }
 
-    /// Gate 1.
-    private func admitRate(
+    /// Gate 1: refuses what was counted beyond the limit.
+    private func admitRate(_ rate: RateWindow.Verdict?) throws(Refusal) {
+        guard let rate, !rate.isAdmitted else { return }
+        throw .rateLimited(retryAfterSeconds: rate.resetSeconds)
+    }
+
+    /// Counts a request for its principal, else for its address.
+    private func countRequest(
         _ slot: Int, _ route: Route?, _ known: VerifiedToken?
     ) -> RateWindow.Verdict? {
         guard let limiter = rateLimiter, route?.isRateLimited ?? true else { return nil }

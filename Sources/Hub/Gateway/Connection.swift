@@ -66,6 +66,8 @@ struct ConnectionFlags: OptionSet, Sendable {
     static let isMember = ConnectionFlags(rawValue: 2048)
     /// `100 Continue` was sent for the request that is being read.
     static let continueSent = ConnectionFlags(rawValue: 4096)
+    /// Its cursor is set back when the frame that was begun has ended.
+    static let awaitsRestart = ConnectionFlags(rawValue: 8192)
 
     init(rawValue: UInt16) {
         self.rawValue = rawValue

@@ -12,7 +12,7 @@ struct Exchange {
     let traceparent: String
     /// When its last byte came, in monotonic nanoseconds.
     let startedNanoseconds: Int64
-    let keepAlive: Bool
+    var keepAlive: Bool
     /// `Prefer: return=minimal` (RFC 7240 §4.2).
     let wantsMinimal: Bool
     /// `If-None-Match` as it was sent (RFC 9110 §13.1.2).
@@ -21,6 +21,8 @@ struct Exchange {
     let origin: String?
     /// What the rate limit said.
     let rate: RateWindow.Verdict?
+    /// A collection's path and query, for the link to its next page; nil for anything else.
+    var collection: String?
     /// The finished response; nil while it is awaited.
     var response: [UInt8]?
 

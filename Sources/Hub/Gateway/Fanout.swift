@@ -103,6 +103,8 @@ extension GatewayLoop {
         else { return }
         var rounds = 0
         while true {
+            restartIfAwaited(slot)
+            guard !connections[slot].flags.contains(.awaitsHead) else { return }
             if connections[slot].cursor.offset == 0, !connections[slot].output.isEmpty {
                 guard flushOutput(slot) else { return }
             }
@@ -143,7 +145,9 @@ extension GatewayLoop {
         if cache.audience == audience, cache.cursor == cursor, cache.head == log.head {
             return cache.next
         }
-        let isMidFrame = cursor.offset > 0 && !connections[slot].output.isEmpty
+        let hasMore =
+            !connections[slot].output.isEmpty || connections[slot].flags.contains(.awaitsRestart)
+        let isMidFrame = cursor.offset > 0 && hasMore
         let next = log.next(
             cursor, filter: audiences[audience].filter, transport: audiences[audience].transport,
             bytesMax: isMidFrame ? 1 : settings.limits.sendBytesMax)

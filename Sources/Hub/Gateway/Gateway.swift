@@ -65,6 +65,8 @@ package final class Gateway: Sendable {
                 RateLimiter(limit: $0, clientsMax: settings.limits.rateLimitedClientsMax)
             })
         var port = settings.port
+        // The loops share their port, so the kernel would share it with another hub as well.
+        if port != 0 { try Listener.checkFree(host: settings.host, port: port) }
         for index in mailboxes.indices {
             let listener = try Listener(host: settings.host, port: port)
             port = listener.port

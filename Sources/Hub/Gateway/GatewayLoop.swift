@@ -55,6 +55,8 @@ final class GatewayLoop {
     /// The `Date` header's text, made once a second.
     var date: [UInt8] = []
     private var dateSeconds: Int64 = -1
+    /// What `GET /healthz` is answered with this second.
+    var healthResponse: [UInt8] = []
 
     // What a turn collects.
     var inbound = [UInt8](repeating: 0, count: 65_536)
@@ -70,6 +72,8 @@ final class GatewayLoop {
     var cache = NextCache()
     var awaitingPage: [Int: [ConnectionToken]] = [:]
     var awaitingHead: [ConnectionToken: AwaitedHead] = [:]
+    /// Where streams go on when the frame that was begun has ended.
+    var awaitingRestart: [ConnectionToken: ResumePoint] = [:]
     var retryReads: [ReadRequest] = []
     var pagesToRetry = false
 
@@ -148,6 +152,7 @@ final class GatewayLoop {
         dateSeconds = nowSeconds
         date.removeAll(keepingCapacity: true)
         HTTPDate.append(secondsSinceEpoch: nowSeconds, to: &date)
+        healthResponse = GatewayLoop.healthResponse(date: date)
     }
 
     private func sleepMilliseconds() -> Int32 {

@@ -59,14 +59,40 @@ extension GatewayLoop {
         }
     }
 
+    /// Answers the usual `GET /healthz`, whose bytes are made once a second, for probes come often.
+    ///
+    /// False when it is not the usual one.
+    func answerHealth(_ slot: Int, _ head: HTTPRequest) -> Bool {
+        guard head.method == .get, head.keepAlive, head.minorVersion == 1, head.body == .none,
+            !isDraining
+        else { return false }
+        connections[slot].output.append(contentsOf: healthResponse)
+        counters.answered(status: 200)
+        schedule(slot, nowMilliseconds + settings.limits.idleTimeoutMilliseconds)
+        markDirty(slot)
+        return true
+    }
+
+    /// The bytes of the usual `GET /healthz`.
+    static func healthResponse(date: [UInt8]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        HTTPResponseWriter.append(
+            status: 200, headers: textHeaders, date: date, bodyCount: 3, keepAlive: true,
+            to: &bytes)
+        bytes.append(contentsOf: Array("ok\n".utf8))
+        return bytes
+    }
+
+    private static let textHeaders = [
+        HTTPHeader(name: "Content-Type", value: "text/plain; charset=utf-8"),
+        HTTPHeader(name: "Cache-Control", value: "no-store"),
+    ]
+
     private func answerText(
         _ slot: Int, _ request: IncomingRequest, status: Int, _ text: String
     ) {
-        let headers = [
-            HTTPHeader(name: "Content-Type", value: "text/plain; charset=utf-8"),
-            HTTPHeader(name: "Cache-Control", value: "no-store"),
-        ]
-        answerBytes(slot, request, status: status, headers, Array(text.utf8))
+        answerBytes(
+            slot, request, status: status, GatewayLoop.textHeaders, Array(text.utf8))
     }
 
     private func answerPreflight(_ slot: Int, _ request: IncomingRequest) {

@@ -42,7 +42,11 @@ extension GatewayLoop {
             })
         else { return }
         let traceID = TraceContext(traceparent: exchange.traceparent).traceID
-        complete(slot, ticket.sequence, answer(outcome, traceID: traceID))
+        var answer = answer(outcome, traceID: traceID)
+        if let collection = exchange.collection, let cursor = outcome.nextCursor {
+            answer.link = NextPage.link(collection, cursor: cursor)
+        }
+        complete(slot, ticket.sequence, answer)
     }
 
     private func answer(_ outcome: ReadOutcome, traceID: String) -> RenderedAnswer {
@@ -50,21 +54,49 @@ extension GatewayLoop {
         case .lead(let lead?):
             return RenderedAnswer(status: 200, etag: LeadJSON.etag(lead), body: LeadJSON.text(lead))
         case .lead(nil): return RenderedAnswer(.notFound("such lead"), traceID: traceID)
-        case .leads(let leads, let hasMore):
+        case .leads(let leads, _):
             return RenderedAnswer(
-                status: 200, body: QueryJSON.leads(leads, hasMore: hasMore))
+                status: 200, body: QueryJSON.leads(leads, nextCursor: outcome.nextCursor))
         case .event(let event?):
             return RenderedAnswer(status: 200, body: QueryJSON.event(event))
         case .event(nil): return RenderedAnswer(.notFound("such event"), traceID: traceID)
-        case .history(let events, let hasMore, let head):
+        case .history(let events, _, let head):
             return RenderedAnswer(
                 status: 200,
                 body: QueryJSON.history(
-                    events, hasMore: hasMore, head: EventID(epoch: log.epoch, position: head)))
+                    events, nextCursor: outcome.nextCursor,
+                    head: EventID(epoch: log.epoch, position: head)))
         case .unavailable(let seconds):
             return RenderedAnswer(.unavailable(retryAfterSeconds: seconds), traceID: traceID)
         case .page, .head: preconditionFailure("not for a client")
         }
+    }
+}
+
+extension ReadOutcome {
+    /// Where the next page of a collection begins; nil when there is none.
+    var nextCursor: String? {
+        switch self {
+        case .leads(let leads, hasMore: true): leads.last?.id.text
+        case .history(let events, hasMore: true, _): events.last.map { String($0.position) }
+        default: nil
+        }
+    }
+}
+
+/// The link from a page of a collection to the next one (RFC 8288).
+enum NextPage {
+    /// The path and query of a request without what belongs to this page alone, and without tokens.
+    static func collection(_ request: IncomingRequest) -> String {
+        let kept = request.query.split(separator: "&").filter { item in
+            !["cursor=", "access_token=", "ticket="].contains { item.hasPrefix($0) }
+        }
+        return request.path + "?" + kept.map { $0 + "&" }.joined()
+    }
+
+    /// The header's value.
+    static func link(_ collection: String, cursor: String) -> String {
+        "<\(collection)cursor=\(cursor)>; rel=\"next\""
     }
 }
 
@@ -115,7 +147,8 @@ enum LeadsParameters {
     }
 
     static func limit(_ text: String, max: Int) throws(Refusal) -> Int {
-        guard let limit = Int(text), (1...max).contains(limit) else {
+        guard let limit = Int(text), text.utf8.first != UInt8(ascii: "+"), (1...max).contains(limit)
+        else {
             throw .badParameter("limit", "must be 1 to \(max)")
         }
         return limit
@@ -132,6 +165,8 @@ enum HistoryParameters {
         var query = HistoryQuery(limit: 50)
         query.terms = stream.terms.isEverything ? [] : [stream.terms]
         query.newestFirst = stream.after == nil
+        // The order first, wherever it stands: it says which way a cursor points.
+        if let order = admitted.parameters["order"] { query.newestFirst = order == "desc" }
         for item in admitted.parameters.items {
             switch item.name {
             case "limit": query.limit = try LeadsParameters.limit(item.value, max: limitMax)
@@ -139,7 +174,6 @@ enum HistoryParameters {
                 guard item.value == "asc" || item.value == "desc" else {
                     throw .badParameter("order", "must be asc or desc")
                 }
-                query.newestFirst = item.value == "desc"
             case "cursor":
                 guard let position = UInt64(item.value) else {
                     throw .badParameter("cursor", "must be a next_cursor of this collection")
@@ -161,7 +195,7 @@ enum HistoryParameters {
 
 /// Collections and items as JSON.
 enum QueryJSON {
-    static func leads(_ leads: [Lead], hasMore: Bool) -> [UInt8] {
+    static func leads(_ leads: [Lead], nextCursor: String?) -> [UInt8] {
         var writer = JSONWriter(reserving: 64 + leads.count * 420)
         writer.beginObject()
         writer.name("data")
@@ -169,7 +203,7 @@ enum QueryJSON {
         for lead in leads { writer.raw(LeadJSON.text(lead)) }
         writer.endArray()
         writer.name("next_cursor")
-        if hasMore, let last = leads.last { writer.string(last.id.text) } else { writer.null() }
+        if let nextCursor { writer.string(nextCursor) } else { writer.null() }
         writer.endObject()
         return writer.bytes
     }
@@ -195,7 +229,9 @@ enum QueryJSON {
         return writer.bytes
     }
 
-    static func history(_ events: [LoggedEvent], hasMore: Bool, head: EventID) -> [UInt8] {
+    static func history(
+        _ events: [LoggedEvent], nextCursor: String?, head: EventID
+    ) -> [UInt8] {
         var writer = JSONWriter(reserving: 128 + events.reduce(0) { $0 + $1.text.count + 32 })
         writer.beginObject()
         writer.name("data")
@@ -203,11 +239,7 @@ enum QueryJSON {
         for event in events { writer.raw(positioned(event)) }
         writer.endArray()
         writer.name("next_cursor")
-        if hasMore, let last = events.last {
-            writer.string(String(last.position))
-        } else {
-            writer.null()
-        }
+        if let nextCursor { writer.string(nextCursor) } else { writer.null() }
         writer.name("head")
         writer.string(head.text)
         writer.endObject()

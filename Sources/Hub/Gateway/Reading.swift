@@ -145,6 +145,7 @@ extension GatewayLoop {
                 connections[slot].exchanges.allSatisfy(\.isCommand)
             else { return nil }
         }
+        if match == .route(.health, id: nil), answerHealth(slot, head) { return head.headLength }
         let bodyStart = range.lowerBound + head.headLength
         switch head.body {
         case .none:

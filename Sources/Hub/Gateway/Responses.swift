@@ -38,8 +38,15 @@ extension GatewayLoop {
         guard
             let place = connections[slot].exchanges.firstIndex(where: { $0.sequence == sequence })
         else { return }
-        let exchange = connections[slot].exchanges[place]
-        connections[slot].exchanges[place].response = frame(answer, exchange)
+        var exchange = connections[slot].exchanges[place]
+        // A stopping hub waits for its connections to end: the last answer says that it does.
+        if isDraining, exchange.sequence == connections[slot].exchanges.last?.sequence,
+            connections[slot].input.isEmpty, connections[slot].body == nil
+        {
+            exchange.keepAlive = false
+        }
+        exchange.response = frame(answer, exchange)
+        connections[slot].exchanges[place] = exchange
         observe(exchange, answer)
         advanceExchanges(slot)
     }
@@ -165,6 +172,13 @@ enum ResponseHeaders {
             headers.append(HTTPHeader(name: "Location", value: location))
         }
         if let etag = answer.etag { headers.append(HTTPHeader(name: "ETag", value: etag)) }
+        if let allow = answer.allow { headers.append(HTTPHeader(name: "Allow", value: allow)) }
+        if let link = answer.link { headers.append(HTTPHeader(name: "Link", value: link)) }
+        if answer.status == 426 {
+            // RFC 9110 §15.5.22, RFC 6455 §4.2.2
+            headers.append(HTTPHeader(name: "Upgrade", value: "websocket"))
+            headers.append(HTTPHeader(name: "Sec-WebSocket-Version", value: "13"))
+        }
         if let seconds = answer.retryAfterSeconds {
             headers.append(HTTPHeader(name: "Retry-After", value: String(seconds)))
         }

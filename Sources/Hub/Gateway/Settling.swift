@@ -49,7 +49,8 @@ extension GatewayLoop {
             // An idle connection owns no large buffer, a subscriber none at all.
             let keeps = connections[slot].phase == .http && count <= 4096
             connections[slot].output.removeAll(keepingCapacity: keeps)
-            return true
+            resumeWhenEmpty(slot)
+            return connections[slot].phase != .free
         case .sent(let sent):
             connections[slot].outputSent = Int32(start + sent)
             block(slot)
@@ -151,6 +152,7 @@ extension GatewayLoop {
         principals.release(connections[slot].principal)
         connections[slot].principal = -1
         awaitingHead[connections.token(slot)] = nil
+        awaitingRestart[connections.token(slot)] = nil
     }
 
     /// Sets when something is to be done about a connection.

@@ -18,7 +18,7 @@ struct StreamQuery {
     init(_ items: QueryItems, lastEventID: String?) throws(Refusal) {
         for item in items.items {
             switch item.name {
-            case "types": terms.types = try StreamQuery.types(item.value)
+            case "types": terms.types += try StreamQuery.types(item.value)
             case "subject": terms.subjects.append(try StreamQuery.subject(item.value))
             case "entity": terms.entities += try StreamQuery.entities(item.value)
             case "after": after = ResumePoint(parsing: item.value)

@@ -42,8 +42,11 @@ extension GatewayLoop {
 
     /// Gives a request a place in its connection's exchanges.
     func park(_ slot: Int, _ admitted: AdmittedRequest) -> Ticket {
-        let exchange = makeExchange(
+        var exchange = makeExchange(
             slot, admitted.request, admitted.route, admitted.trace, admitted.rate)
+        if admitted.route == .listLeads || admitted.route == .events {
+            exchange.collection = NextPage.collection(admitted.request)
+        }
         connections[slot].exchanges.append(exchange)
         return Ticket(
             loop: index, connection: connections.token(slot).rawValue,
@@ -120,7 +123,8 @@ enum CommandHeaders {
             let tag = part.filter { $0 != " " && $0 != "\t" }
             if tag == "*" { return nil }
             guard tag.hasPrefix("\""), tag.hasSuffix("\""), tag.utf8.count >= 2 else { continue }
-            if let version = Int(tag.dropFirst().dropLast()) { versions.append(version) }
+            let text = tag.dropFirst().dropLast()
+            if let version = Int(text), String(version) == text { versions.append(version) }
         }
         return versions
     }

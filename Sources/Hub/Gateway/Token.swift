@@ -86,8 +86,10 @@ package struct TokenAuthority: ~Copyable {
     private func check(
         _ claims: JSONDocument, at seconds: Int64
     ) throws(TokenFault) -> VerifiedToken {
+        // Postgres keeps no NUL in a text, and the subject stands in every audit row.
         guard let subject = TokenAuthority.text("sub", claims), !subject.isEmpty,
-            subject.utf8.count <= 256, let expiry = TokenAuthority.seconds("exp", claims)
+            subject.utf8.count <= 256, !subject.utf8.contains(0),
+            let expiry = TokenAuthority.seconds("exp", claims)
         else { throw .claims }
         guard seconds < expiry else { throw .expired }
         if claims.member("nbf", of: claims.root) != nil {

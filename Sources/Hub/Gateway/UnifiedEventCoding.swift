@@ -8,7 +8,7 @@ import Wire
 enum UnifiedEventCoding {
     /// Items in one request.
     static let itemsMax = 1000
-    /// Characters of `task_id` and `user_id`.
+    /// Characters of `task_id` and `user_id`, counted as Unicode scalars.
     static let opaqueCharactersMax = 128
 
     /// Decodes a body.
@@ -82,7 +82,7 @@ enum UnifiedEventCoding {
         _ name: String, _ fields: inout FieldReader
     ) throws(Refusal) -> String? {
         guard let text = try fields.text(name) else { return nil }
-        guard !text.isEmpty, text.count <= opaqueCharactersMax else {
+        guard !text.isEmpty, text.unicodeScalars.count <= opaqueCharactersMax else {
             throw .invalidField(name, "must have 1 to \(opaqueCharactersMax) characters")
         }
         return text
@@ -111,6 +111,9 @@ enum UnifiedEventCoding {
         let prefix = "in.bhiv."
         let type = fullType.hasPrefix(prefix) ? String(fullType.dropFirst(prefix.count)) : fullType
         try EventType.check(type, field: "type")
+        guard fields.take("data_base64") == nil else {
+            throw .invalidField("data_base64", "can't be kept: send JSON in data")
+        }
         return PublishItem(
             id: ids.next(), type: type, source: EventSource(source: source, id: id),
             event: try cloudEventData(document, data))

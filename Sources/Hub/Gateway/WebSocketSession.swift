@@ -41,6 +41,27 @@ extension GatewayLoop {
         if connections[slot].phase == .webSocket, !parser.isIdle {
             connections[slot].webSocket = PendingFrames(parser)
         }
+        pauseWhileFull(slot)
+    }
+
+    /// A peer that asks and doesn't read its answers isn't read either, until it has taken them:
+    /// else they would pile up here.
+    private func pauseWhileFull(_ slot: Int) {
+        guard connections[slot].phase == .webSocket,
+            connections[slot].output.count > settings.limits.pendingInputBytesMax,
+            !connections[slot].flags.contains(.isPaused)
+        else { return }
+        connections[slot].flags.insert(.isPaused)
+        watch(slot)
+    }
+
+    /// Reads on when the answers have left.
+    func resumeWhenEmpty(_ slot: Int) {
+        guard connections[slot].phase == .webSocket,
+            connections[slot].flags.contains(.isPaused)
+        else { return }
+        connections[slot].flags.remove(.isPaused)
+        watch(slot)
     }
 
     /// Sends a close frame and closes when it has left.
@@ -155,8 +176,25 @@ extension GatewayLoop {
     }
 
     /// Sets the cursor of a running stream: the place is marked, frames behind it may repeat.
+    ///
+    /// A frame that was begun is ended first.
     private func restart(_ slot: Int, _ point: ResumePoint) {
+        guard connections[slot].cursor.offset == 0 else {
+            connections[slot].flags.insert(.awaitsRestart)
+            awaitingRestart[connections.token(slot)] = point
+            return
+        }
         open(slot, log.open(point), isRestart: true)
+    }
+
+    /// Does what a begun frame held up.
+    func restartIfAwaited(_ slot: Int) {
+        guard connections[slot].flags.contains(.awaitsRestart),
+            connections[slot].cursor.offset == 0,
+            let point = awaitingRestart.removeValue(forKey: connections.token(slot))
+        else { return }
+        connections[slot].flags.remove(.awaitsRestart)
+        restart(slot, point)
     }
 }
 

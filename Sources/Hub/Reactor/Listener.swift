@@ -46,24 +46,21 @@ package struct Listener: ~Copyable {
     ///
     /// With port 0 the kernel chooses one.
     package init(host: String, port: UInt16, backlog: Int32 = 4096) throws(Errno) {
-        let isIPv6 = host.utf8.contains(UInt8(ascii: ":"))
-        let kind =
-            Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-            | Int32(SOCK_CLOEXEC.rawValue)
-        let number = socket(isIPv6 ? AF_INET6 : AF_INET, kind, 0)
-        guard number >= 0 else { throw Errno.current }
+        let number = try Listener.open(host)
         let descriptor = Descriptor(owning: number)
-        _ = lx_set_option(number, SOL_SOCKET, SO_REUSEADDR, 1)
         _ = try Errno.check(lx_set_option(number, SOL_SOCKET, SO_REUSEPORT, 1))
         // Accepted sockets inherit it: small answers leave at once.
         _ = lx_set_option(number, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-        let bound =
-            isIPv6
-            ? Listener.bindIPv6(number, host, port)
-            : Listener.bindIPv4(number, host, port)
-        guard bound == 0 else { throw Errno.current }
+        guard Listener.bind(number, host, port) == 0 else { throw Errno.current }
         guard listen(number, backlog) == 0 else { throw Errno.current }
         self.descriptor = descriptor
+    }
+
+    /// Throws when anybody listens on a port, be it one who would share it.
+    package static func checkFree(host: String, port: UInt16) throws(Errno) {
+        let number = try Listener.open(host)
+        let descriptor = Descriptor(owning: number)
+        guard bind(descriptor.number, host, port) == 0 else { throw Errno.current }
     }
 
     /// Takes over a descriptor that already listens.
@@ -110,6 +107,23 @@ package struct Listener: ~Copyable {
         }
     }
 
+    private static func isIPv6(_ host: String) -> Bool { host.utf8.contains(UInt8(ascii: ":")) }
+
+    /// A socket for an address, which may be bound while old connections to it fade away.
+    private static func open(_ host: String) throws(Errno) -> Int32 {
+        let kind =
+            Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+            | Int32(SOCK_CLOEXEC.rawValue)
+        let number = socket(isIPv6(host) ? AF_INET6 : AF_INET, kind, 0)
+        guard number >= 0 else { throw Errno.current }
+        _ = lx_set_option(number, SOL_SOCKET, SO_REUSEADDR, 1)
+        return number
+    }
+
+    private static func bind(_ number: Int32, _ host: String, _ port: UInt16) -> Int32 {
+        isIPv6(host) ? bindIPv6(number, host, port) : bindIPv4(number, host, port)
+    }
+
     private static func bindIPv4(_ number: Int32, _ host: String, _ port: UInt16) -> Int32 {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -120,7 +134,7 @@ package struct Listener: ~Copyable {
         }
         return unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                unsafe bind(number, generic, socklen_t(MemoryLayout<sockaddr_in>.size))
+                unsafe Glibc.bind(number, generic, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
     }
@@ -135,7 +149,7 @@ package struct Listener: ~Copyable {
         }
         return unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                unsafe bind(number, generic, socklen_t(MemoryLayout<sockaddr_in6>.size))
+                unsafe Glibc.bind(number, generic, socklen_t(MemoryLayout<sockaddr_in6>.size))
             }
         }
     }

@@ -1,10 +1,10 @@
-// A Postgres of our own, for a hub that was given no database: the same engine, made at first use in
-// the data folder, reached by a unix socket alone, durable. Several hubs may share a folder: whoever
-// comes first starts the server, the others use it, the last to leave stops it. A hub that was killed
-// leaves the server running; the next one takes it over.
+// A Postgres of our own, for a hub that was given no database: the same engine, made at first use
+// in the data folder, reached by a unix socket alone, durable. Several hubs may share a folder:
+// whoever comes first starts the server, the others use it, the last to leave stops it. A hub that
+// was killed leaves the server running; the next one takes it over.
 //
-// Two locks: every hub shares `lock` while it lives; `start.lock` is held alone while the server is
-// looked at, started or stopped.
+// Two locks: every hub shares `lock` while it lives; `start.lock` is held alone while the server
+// is looked at, started or stopped.
 
 import CPostgres
 import Glibc
@@ -74,7 +74,9 @@ package final class PrivateCluster {
         try createDatabase()
     }
 
-    /// Looks after the server: call it every 200 ms. Starts it again when it has died.
+    /// Looks after the server: call it every 200 ms.
+    ///
+    /// Starts it again when it has died.
     ///
     /// Does not wait: while the server comes up, connections fail and are tried again.
     package func supervise() {
@@ -213,7 +215,9 @@ extension PrivateCluster {
         }
     }
 
-    /// Starts the server as a direct child. Call it with the start lock, when none is running.
+    /// Starts the server as a direct child.
+    ///
+    /// Call it with the start lock, when none is running.
     private func start() throws(ClusterFailure) {
         Postmaster.removeMisleadingFile(on: folder.data)
         folder.rotateLog()

@@ -1,5 +1,5 @@
-// Deciding in batches gives what deciding one by one gives: answers, rows, events, audit trail, kept
-// answers; on thousands of generated histories.
+// Deciding in batches gives what deciding one by one gives: answers, rows, events, audit trail,
+// kept answers; on thousands of generated histories.
 
 import Domain
 import Testing

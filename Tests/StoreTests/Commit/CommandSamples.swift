@@ -1,4 +1,5 @@
-// Commands made from a seed: few people, keys and addresses, so that they meet each other often.
+// Commands made from a seed: few people, keys and addresses, so that they meet each other often,
+// as in a busy minute.
 
 import Domain
 import Foundation

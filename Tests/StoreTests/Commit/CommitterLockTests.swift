@@ -1,5 +1,5 @@
-// Somebody else holds what a batch needs: a row, a key, a consent, a new value, the head row. Whoever
-// it is, the others are held up no longer than the time-outs.
+// Somebody else holds what a batch needs: a row, a key, a consent, a new value, the head row.
+// Whoever it is, the others are held up no longer than the time-outs.
 
 import Domain
 import Reactor
@@ -144,6 +144,11 @@ import Testing
         let answers = try rig.submit(
             (0..<5).map { _ in samples.now(.publishEvents(samples.publish())) })
         #expect(answers.allSatisfy { $0.code == "unavailable" })
+        let counts = rig.observations.compactMap { observation -> Int? in
+            if case .batchFailed("55P03", _, let count) = observation { return count }
+            return nil
+        }
+        #expect(Set(counts) == [1, 5])
         try holder.script("ROLLBACK")
         #expect(try database.isDense())
     }

@@ -1,5 +1,6 @@
-// How many commands a second the committer takes on this machine, for whoever asks with HUB_MEASURE=1
-// (in a release build); and, always, that its statements find their rows by primary keys.
+// How many commands a second the committer takes on this machine, for whoever asks with
+// HUB_MEASURE=1 (in a release build); and, always, that its statements find their rows by primary
+// keys.
 
 import Domain
 import Foundation
@@ -95,8 +96,10 @@ extension TestDatabase {
     /// The hundredths of a second that a backend has worked, by its connection's name.
     fileprivate func backendTicks(_ name: String) throws -> Int {
         let pid = try open().run(
-            "SELECT pid FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database()",
-            [PostgresType.text], [.text(name)]
+            """
+            SELECT pid FROM pg_stat_activity
+            WHERE application_name = $1 AND datname = current_database()
+            """, [PostgresType.text], [.text(name)]
         ).int64(0, 0)
         let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
         let fields = stat.split(separator: " ")

@@ -1,6 +1,8 @@
-// A committer on a real connection, turned by a test: what it answers, appends and observes.
+// A committer on a real connection, turned by a test: what it answers, appends and observes. The
+// test decides when it turns, so it can stop anywhere.
 
 import Domain
+import EventLog
 import Reactor
 
 @testable import Store
@@ -14,22 +16,35 @@ final class CommitterRig {
     private(set) var committed: [CommitterOutput.Committed] = []
     private(set) var observations: [StoreObservation] = []
     private(set) var counts = CommitterOutput.Counts()
+    private(set) var headMoved = false
+    /// How often the connection was lost.
+    private(set) var losses = 0
     /// How often a ticket was answered a second time.
     private(set) var repeatedAnswers = 0
 
     /// A connection with the committer's settings, but a shorter lock time-out.
-    init(
+    convenience init(
         _ database: TestDatabase, name: String = "rig", lockTimeout: String = "300ms",
         limits: CommitLimits = CommitLimits(), session: [(name: String, value: String)] = []
     ) throws {
-        var configuration = database.configuration
-        configuration.instance = name
-        let usual = ConnectionSettings.commit(configuration)
+        try self.init(
+            connection: database.connection, name: name, lockTimeout: lockTimeout, limits: limits,
+            session: session)
+    }
+
+    /// The same with a connection string.
+    init(
+        connection string: String, name: String = "rig", lockTimeout: String = "300ms",
+        limits: CommitLimits = CommitLimits(), session: [(name: String, value: String)] = [],
+        epoch: Epoch? = nil
+    ) throws {
+        let usual = ConnectionSettings.commit(
+            StoreConfiguration(connection: string, instance: name))
         connection = PostgresConnection(
             ConnectionSettings(
-                name: "commit", connection: database.connection, applicationName: name,
+                name: "commit", connection: string, applicationName: name,
                 session: usual.session + [("lock_timeout", lockTimeout)] + session))
-        committer = Committer(connection: connection, limits: limits)
+        committer = Committer(connection: connection, limits: limits, epoch: epoch)
         poller = try Poller()
     }
 
@@ -51,13 +66,17 @@ final class CommitterRig {
     }
 
     private func drain(now: Int64) {
-        while let event = connection.next() { committer.handle(event, now: now) }
+        while let event = connection.next() {
+            if case .lost = event { losses += 1 }
+            committer.handle(event, now: now)
+        }
     }
 
     private func collect() {
         let output = committer.takeOutput()
         committed += output.committed
         observations += output.observations
+        headMoved = headMoved || output.headMoved
         counts.batches += output.counts.batches
         counts.commands += output.counts.commands
         counts.replays += output.counts.replays

@@ -1,7 +1,8 @@
-// The committer on a real Postgres: what is written, what is answered, and that a command which fails
-// harms nobody else.
+// The committer on a real Postgres: what is written, what is answered, and that a command which
+// fails harms nobody else.
 
 import Domain
+import EventLog
 import Foundation
 import Reactor
 import Testing
@@ -83,7 +84,8 @@ import Testing
         try other.script("BEGIN")
         try other.run(
             """
-            INSERT INTO leads (id, name, email, email_normal, status, version, created_at, updated_at)
+            INSERT INTO leads (
+                id, name, email, email_normal, status, version, created_at, updated_at)
             VALUES ($1, 'x', 'a@x.test', 'a@x.test', 'new', 1, now(), now())
             """, [PostgresType.uuid], [.uuid(winner)])
         let requests = ["a", "b", "c", "d"].map {
@@ -117,6 +119,21 @@ import Testing
         #expect(again == answers[0].replayed)
     }
 
+    @Test mutating func `nothing is written to another log than the one that was opened`() throws {
+        let database = try TestDatabase()
+        let epoch = try database.open().run("SELECT epoch FROM log_head").text(0, 0)
+        var limits = CommitLimits()
+        limits.blockedMillisecondsMax = 500
+        let rig = try CommitterRig(
+            connection: database.connection, limits: limits, epoch: Epoch(epoch))
+        let first = try rig.submit([samples.now(.publishEvents(samples.publish()))])
+        try database.open().script("UPDATE log_head SET epoch = '0000000a'")
+        let second = try rig.submit([samples.now(.publishEvents(samples.publish()))])
+        #expect((first + second).map(\.status) == [202, 503])
+        #expect(rig.headMoved)
+        #expect(try database.number("SELECT count(*) FROM events") == 1)
+    }
+
     @Test mutating func `consent on record is a fact of the batch`() throws {
         let database = try TestDatabase()
         let rig = try CommitterRig(database)
@@ -130,6 +147,25 @@ import Testing
         #expect(statuses == [202, 201, 403, 201, 202])
         #expect(try database.number("SELECT count(*) FROM consents") == 2)
         #expect(try database.number("SELECT count(*) FROM consent_now") == 1)
+    }
+
+    @Test mutating func `a withdrawal binds though its subject is spelt in two ways`() throws {
+        let database = try TestDatabase()
+        let rig = try CommitterRig(database)
+        let spellings = ["users/\u{E9}", "users/e\u{301}"]
+        for spelling in spellings {
+            _ = try rig.submit([
+                samples.now(.recordConsent(samples.consent(subject: spelling, .granted)))
+            ])
+        }
+        _ = try rig.submit(
+            spellings.map { samples.now(.recordConsent(samples.consent(subject: $0, .withdrawn))) })
+        #expect(
+            try database.number("SELECT count(*) FROM consent_now WHERE status = 'withdrawn'") == 2)
+        let users = spellings.map { String($0.dropFirst("users/".count)) }
+        let answers = try rig.submit(
+            users.map { samples.now(.publishEvents(samples.publish(user: $0))) })
+        #expect(answers.map(\.status) == [403, 403])
     }
 
     @Test mutating func `reported events with a source are the same event again`() throws {

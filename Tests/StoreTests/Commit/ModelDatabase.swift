@@ -55,11 +55,11 @@ struct ModelDatabase: Equatable {
     mutating func write(_ decision: BatchDecision, of plan: BatchPlan) -> Bool {
         var copy = self
         let writes = decision.writes
-        for lead in writes.updatedLeads {
+        for lead in writes.updatedLeads.map(\.lead) {
             guard copy.leads[lead.id] != nil, copy.isUnique(lead) else { return false }
             copy.leads[lead.id] = lead
         }
-        for lead in writes.insertedLeads {
+        for lead in writes.insertedLeads.map(\.lead) {
             guard copy.leads[lead.id] == nil, copy.isUnique(lead) else { return false }
             copy.leads[lead.id] = lead
         }

@@ -32,7 +32,8 @@ package enum ClusterFailure: Error, Sendable, Equatable, CustomStringConvertible
             "the user postgres, as which a root's Postgres runs, can't reach \(folder): name "
                 + "another folder with --data-dir"
         case .noUser: "Postgres does not run as root, and there is no user postgres"
-        case .folder(let path, let reason): "\(path): \(reason)"
+        case .folder(let path, let reason):
+            "\(path): \(reason): name another folder with --data-dir"
         case .initialization(let reason): "the database could not be made: \(reason)"
         case .start(let reason): "Postgres did not start: \(reason)"
         case .busy(let folder):

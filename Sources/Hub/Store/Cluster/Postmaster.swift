@@ -1,5 +1,6 @@
-// A running server, by the file that it keeps in its data folder. A process id alone proves nothing:
-// it may have gone to another process. A postmaster stays in its data folder, so that tells.
+// A running server, by the file that it keeps in its data folder. A process id alone proves
+// nothing: it may have gone to another process. A postmaster stays in its data folder, so that
+// tells.
 
 import Glibc
 
@@ -18,7 +19,9 @@ struct Postmaster: Equatable {
     }
 
     /// Removes the file of a dead server whose process id went to another process: a new server
-    /// would take that one for it. What else a dead server left, a new one judges best itself.
+    /// would take that one for it.
+    ///
+    /// What else a dead server left, a new one judges best itself.
     static func removeMisleadingFile(on dataFolder: String) {
         guard let noted = noted(on: dataFolder), kill(noted.processID, 0) == 0,
             let folder = Folder.link("/proc/\(noted.processID)/cwd"), folder != dataFolder

@@ -1,4 +1,5 @@
-// A command on its way through the committer, and what happened to it so far.
+// A command on its way through the committer, and what happened to it so far. It is carried from
+// batch to batch until it is answered.
 
 import Domain
 

@@ -1,4 +1,5 @@
-// The first flight of a batch as a list of steps: what is sent, and what each answer means.
+// The first flight of a batch as a list of steps: what is sent, and what each answer means. A step
+// that the batch doesn't need is not sent.
 
 import Domain
 
@@ -76,7 +77,10 @@ extension LoadedFacts {
             case .consents:
                 let key = ConsentKey(
                     subject: result.text(row, 0), purpose: Purpose(code: result.text(row, 1)))
-                facts.consents[key] = ConsentStatus(rawValue: result.text(row, 2))
+                // Of texts that look the same, a withdrawal under any binds.
+                if facts.consents[key] != .withdrawn {
+                    facts.consents[key] = ConsentStatus(rawValue: result.text(row, 2))
+                }
             case .leads: add(LeadRow.lead(result, row))
             case .emails: facts.leadsByEmail[result.text(row, 0)] = result.uuid(row, 1)
             case .phones: facts.leadsByPhone[result.text(row, 0)] = result.uuid(row, 1)

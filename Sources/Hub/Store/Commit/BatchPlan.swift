@@ -1,5 +1,5 @@
-// What a batch of commands needs from Postgres, as sets in the one order in which all batches of all
-// instances lock them: idempotency keys, consent, leads; each sorted by key. Pure.
+// What a batch of commands needs from Postgres, as sets in the one order in which all batches of
+// all instances lock them: idempotency keys, consent, leads; each sorted by key. Pure.
 
 import Domain
 
@@ -30,7 +30,7 @@ struct BatchPlan: Sendable {
         for item in items { needs.add(item) }
         keys = needs.fingerprints.keys.sorted()
         fingerprints = keys.map { needs.fingerprints[$0] ?? [] }
-        consents = needs.consents.sorted()
+        consents = needs.consents.values.sorted()
         consentsWritten = needs.consentsWritten
         leads = needs.leads.sorted()
         emails = needs.emails.sorted()
@@ -42,7 +42,8 @@ struct BatchPlan: Sendable {
 /// The same as sets, while they are gathered.
 private struct Needs {
     var fingerprints: [KeyName: [UInt8]] = [:]
-    var consents: Set<ConsentKey> = []
+    /// By their bytes: to Postgres, texts that look the same may be two.
+    var consents: [[UInt8]: ConsentKey] = [:]
     var consentsWritten: Set<ConsentKey> = []
     var leads: Set<UniqueID> = []
     var emails: Set<String> = []
@@ -61,22 +62,31 @@ private struct Needs {
             if !command.allowDuplicate { add(email: command.email, phone: command.phone) }
         case .updateLead(let command):
             leads.insert(command.id)
-            consents.insert(command.consentKey)
+            add(command.consentKey)
             add(email: command.email ?? nil, phone: command.phone ?? nil)
         case .publishEvents(let command):
             for case .success(let item) in command.items {
-                if let key = item.event.consentKey { consents.insert(key) }
+                if let key = item.event.consentKey { add(key) }
                 if let source = item.source { sources.insert(source) }
             }
         case .recordConsent(let command):
-            consents.insert(command.key)
+            add(command.key)
             consentsWritten.insert(command.key)
         default: break
         }
+    }
+
+    private mutating func add(_ key: ConsentKey) {
+        consents[key.exactBytes] = key
     }
 
     private mutating func add(email: String?, phone: String?) {
         if let email { emails.insert(email.lowercased()) }
         if let phone, let normal = LeadField.normalPhone(phone) { phones.insert(normal) }
     }
+}
+
+extension ConsentKey {
+    /// What tells two pairs apart in Postgres: Swift takes texts for equal that only look the same.
+    var exactBytes: [UInt8] { Array(subject.utf8) + [0] + Array(purpose.code.utf8) }
 }

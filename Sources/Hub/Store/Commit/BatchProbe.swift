@@ -1,4 +1,5 @@
-// A probe as a list of steps, and which commands of the batch are blocked by what it found.
+// A probe as a list of steps, and which commands of the batch are blocked by what it found. Its
+// transaction is rolled back in the same flight.
 
 import Domain
 

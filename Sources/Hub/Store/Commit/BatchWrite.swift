@@ -1,4 +1,5 @@
-// The second flight of a batch as a list of steps: what is sent, and with which parameters.
+// The second flight of a batch as a list of steps: what is sent, and with which parameters. Each
+// table is one statement whose parameters are arrays, a column each.
 
 import Domain
 
@@ -9,7 +10,7 @@ enum WriteStep: Sendable, Equatable {
 }
 
 extension BatchWrites {
-    /// The steps that this batch needs, in their fixed order; the head row's is the last that locks.
+    /// The steps that this batch needs, in their fixed order; the head's is the last that locks.
     var steps: [WriteStep] {
         var steps: [WriteStep] = []
         if !updatedLeads.isEmpty { steps.append(.updateLeads) }
@@ -52,11 +53,12 @@ extension BatchWrites {
         }
     }
 
-    private static func parameters(_ leads: [Lead]) -> [Parameter] {
-        [
+    private static func parameters(_ writes: [LeadWrite]) -> [Parameter] {
+        let leads = writes.map(\.lead)
+        return [
             .uuids(leads.map(\.id)), .texts(leads.map(\.name)), .texts(leads.map(\.email)),
-            .texts(leads.map(\.emailNormal)), .texts(leads.map(\.phone)),
-            .texts(leads.map(\.phoneNormal)), .texts(leads.map(\.company)),
+            .texts(writes.map(\.email)), .texts(leads.map(\.phone)),
+            .texts(writes.map(\.phone)), .texts(leads.map(\.company)),
             .texts(leads.map(\.source)), .texts(leads.map(\.owner)), .texts(leads.map(\.team)),
             .texts(utf8: leads.map { LeadRow.tagsText($0.tags) }), .float8s(leads.map(\.score)),
             .texts(leads.map(\.status.rawValue)), .bools(leads.map(\.duplicateAllowed)),

@@ -1,5 +1,5 @@
-// The rows that a batch writes, net of what happened inside the batch, sorted by their unique keys so
-// that two batches never wait for each other crosswise.
+// The rows that a batch writes, net of what happened inside the batch, sorted by their unique keys
+// so that two batches never wait for each other crosswise.
 
 import Domain
 
@@ -12,6 +12,19 @@ struct EncodedEvent: Sendable, Equatable {
     let isUnified: Bool
     /// The CloudEvent's text.
     let text: [UInt8]
+}
+
+/// A lead with its normal forms, which cost more than a comparison.
+struct LeadWrite: Sendable, Equatable {
+    let lead: Lead
+    let email: String?
+    let phone: String?
+
+    init(_ lead: Lead) {
+        self.lead = lead
+        email = lead.emailNormal
+        phone = lead.phoneNormal
+    }
 }
 
 /// What is kept under an idempotency key.
@@ -27,9 +40,9 @@ struct KeptWrite: Sendable, Equatable {
 /// Everything that one transaction writes.
 struct BatchWrites: Sendable {
     /// New leads, sorted by normal forms.
-    private(set) var insertedLeads: [Lead] = []
+    private(set) var insertedLeads: [LeadWrite] = []
     /// Changed leads, sorted by id.
-    private(set) var updatedLeads: [Lead] = []
+    private(set) var updatedLeads: [LeadWrite] = []
     /// The history, in the order of deciding.
     private(set) var consents: [ConsentRecord] = []
     /// What holds now, sorted, each pair once.
@@ -45,7 +58,7 @@ struct BatchWrites: Sendable {
 
     private var inserted: [UniqueID: Lead] = [:]
     private var updated: [UniqueID: Lead] = [:]
-    private var latestConsents: [ConsentKey: ConsentRecord] = [:]
+    private var latestConsents: [[UInt8]: ConsentRecord] = [:]
 
     /// Nothing to write, and so nothing that could be lost.
     var isEmpty: Bool { audits.isEmpty && events.isEmpty && kept.isEmpty }
@@ -63,7 +76,7 @@ struct BatchWrites: Sendable {
         case .insertEventSource(let source, let event): sources.append((source, event))
         case .recordConsent(let record):
             consents.append(record)
-            latestConsents[record.key] = record
+            latestConsents[record.key.exactBytes] = record
         default: preconditionFailure("no table for \(change)")
         }
     }
@@ -80,12 +93,11 @@ struct BatchWrites: Sendable {
 
     /// Puts all rows in the order in which they are written.
     mutating func sort() {
-        insertedLeads = inserted.values.sorted { left, right in
-            let leftKey = (left.emailNormal ?? "", left.phoneNormal ?? "", left.id)
-            let rightKey = (right.emailNormal ?? "", right.phoneNormal ?? "", right.id)
-            return leftKey < rightKey
+        insertedLeads = inserted.values.map { LeadWrite($0) }.sorted { left, right in
+            (left.email ?? "", left.phone ?? "", left.lead.id)
+                < (right.email ?? "", right.phone ?? "", right.lead.id)
         }
-        updatedLeads = updated.values.sorted { $0.id < $1.id }
+        updatedLeads = updated.values.map { LeadWrite($0) }.sorted { $0.lead.id < $1.lead.id }
         consentsNow = latestConsents.values.sorted { $0.key < $1.key }
         sources.sort { $0.source < $1.source }
         kept.sort { $0.name < $1.name }

@@ -1,5 +1,5 @@
-// What waits for the committer, and in which order it is taken: parts of a failed batch first, then
-// commands that were blocked and are due, then new ones. Pure: time is an argument.
+// What waits for the committer, and in which order it is taken: parts of a failed batch first,
+// then commands that were blocked and are due, then new ones. Pure: time is an argument.
 
 import Domain
 

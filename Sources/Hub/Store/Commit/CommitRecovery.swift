@@ -1,7 +1,8 @@
 // After a connection was lost in COMMIT: nobody knows whether the batch is durable. On a new
 // connection, first wait until the old transaction has ended; then look for the last line that the
-// batch would have written to the audit trail, by its id, which was made before the batch began. That
-// the transaction is said to be committed proves nothing: after a crash its name is handed out again.
+// batch would have written to the audit trail, by its id, which was made before the batch began.
+// That the transaction is said to be committed proves nothing: after a crash its name is handed
+// out again.
 
 import Domain
 
@@ -115,7 +116,7 @@ extension Committer {
         guard let standby = flight.results.first else { return false }
         if standby.bool(0, 0) { return nil }
         if let error = flight.error {
-            // «In the future»: a crash took the transaction with it, before anything of it was safe.
+            // «In the future»: a crash took it away, before anything of it was safe.
             return error.sqlState == "22023"
         }
         guard flight.results.count > 1 else { return false }

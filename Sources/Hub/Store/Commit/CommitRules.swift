@@ -1,4 +1,5 @@
-// The limits of retrying, and what Postgres' errors mean for a batch.
+// The limits of retrying, and what Postgres' errors mean for a batch. What follows from a failure
+// is in CommitQueue.
 
 /// The limits of retrying, each with its reason.
 struct CommitLimits: Sendable {

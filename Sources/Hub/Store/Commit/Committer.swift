@@ -1,7 +1,8 @@
 // The committer: group commit on one connection. While one batch is in flight the next collects. A
-// batch is one transaction in two flights: the loads, then, after the domain has decided, the writes
-// with COMMIT. This file drives the states; what is sent and decided is in BatchPlan, BatchDecision
-// and CommitQueue, which know no connection. What happens after a lost commit is in CommitRecovery.
+// batch is one transaction in two flights: the loads, then, after the domain has decided, the
+// writes with COMMIT. This file drives the states; what is sent and decided is in BatchPlan,
+// BatchDecision and CommitQueue, which know no connection. What happens after a lost commit is in
+// CommitRecovery.
 
 import Domain
 import EventLog
@@ -33,6 +34,8 @@ final class Committer {
 
     let connection: PostgresConnection
     let limits: CommitLimits
+    /// The log that is written to; nil: whichever is there.
+    private let epoch: Epoch?
     private let clock: () -> Timestamp
     private var lastTime = Timestamp(milliseconds: 0)
     var queue: CommitQueue
@@ -43,12 +46,15 @@ final class Committer {
     private(set) var knownAudit: Int64 = 0
 
     /// A committer on a connection that nobody else uses; `clock` says what time it is.
+    ///
+    /// With an `epoch` it writes to the log of that name alone.
     init(
-        connection: PostgresConnection, limits: CommitLimits = CommitLimits(),
+        connection: PostgresConnection, limits: CommitLimits = CommitLimits(), epoch: Epoch? = nil,
         clock: @escaping () -> Timestamp = { Timestamp(milliseconds: Clock.realtimeMilliseconds()) }
     ) {
         self.connection = connection
         self.limits = limits
+        self.epoch = epoch
         self.clock = clock
         queue = CommitQueue(limits)
         state = connection.isReady ? .idle : .disconnected
@@ -165,7 +171,10 @@ extension Committer {
         var facts = LoadedFacts()
         var transaction = ""
         for (step, result) in zip(plan.loadSteps, results) {
-            if case .transaction = step { transaction = result.text(0, 0) }
+            if case .transaction = step {
+                transaction = result.text(0, 0)
+                if let epoch, result.text(0, 1) != epoch.text { return foreign(plan, now: now) }
+            }
             facts.take(result, of: step)
         }
         lastTime = max(lastTime, clock())
@@ -229,8 +238,10 @@ extension Committer {
 // MARK: Failures
 
 extension Committer {
-    /// What an error of the second flight means: a lock time-out at the head's statement is the head
-    /// row's, at one before it a unique index's.
+    /// What an error of the second flight means.
+    ///
+    /// A lock time-out at the head's statement is the head row's, at one before it a unique
+    /// index's.
     private func failure(of writing: Writing, _ flight: Flight) -> BatchFailure {
         guard let error = flight.error else { return .unexpected }
         let failure = BatchFailure(sqlState: error.sqlState)
@@ -250,6 +261,14 @@ extension Committer {
             .batchFailed(
                 sqlState: error.sqlState, message: error.message, count: plan.items.count))
         state = .rollingBack(plan, failure)
+        send([(WriteStatements.rollback, [])], now: now)
+    }
+
+    /// The database holds another log than the loops have: nothing is written to it.
+    private func foreign(_ plan: BatchPlan, now: Int64) {
+        output.headMoved = true
+        output.counts.rollbacks += 1
+        state = .rollingBack(plan, .unavailable)
         send([(WriteStatements.rollback, [])], now: now)
     }
 

@@ -1,4 +1,5 @@
-// What the committer has to tell the rest of the store thread, gathered until it is taken.
+// What the committer has to tell the rest of the store thread, gathered until it is taken. Events
+// come before answers: a client that is answered can find its event on the log.
 
 import EventLog
 

@@ -1,4 +1,5 @@
-// Statements that went out together, up to a sync, and what came back of them.
+// Statements that went out together, up to a sync, and what came back of them. Results are kept
+// until the sync, so that a flight is handled whole.
 
 /// One flight of the pipeline.
 struct Flight {

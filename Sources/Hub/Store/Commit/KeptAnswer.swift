@@ -1,6 +1,6 @@
 // An answer kept under an idempotency key. A command with one event keeps a status and a position:
-// the answer is built again from the event's text, so that an erasure reaches it. Any other command
-// keeps the answer itself, as JSON whose last member is the body, byte for byte.
+// the answer is built again from the event's text, so that an erasure reaches it. Any other
+// command keeps the answer itself, as JSON whose last member is the body, byte for byte.
 
 import Domain
 import Wire

@@ -1,4 +1,5 @@
-// A lead as a row: the columns that are read, and how a row becomes a lead.
+// A lead as a row: the columns that are read, and how a row becomes a lead. Cells are read in
+// Postgres' binary format.
 
 import Domain
 

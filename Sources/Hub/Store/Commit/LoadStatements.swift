@@ -1,5 +1,5 @@
-// The first flight of a batch: BEGIN and one set-based query a table. Rows are locked in the order of
-// their keys, and tables in the order of this file, the same for all batches of all instances.
+// The first flight of a batch: BEGIN and one set-based query a table. Rows are locked in the order
+// of their keys, and tables in the order of this file, the same for all batches of all instances.
 // Each look-up is a LATERAL that the planner can't turn round: it would rather read a whole table,
 // as long as it believes that the table is as small as when it was planned.
 
@@ -11,9 +11,10 @@ enum LoadStatements {
     static let waitBriefly = Statement(
         name: "wait_briefly", sql: "SET LOCAL lock_timeout = '100ms'")
 
-    /// The name of this transaction, by which its end is known after a lost connection.
+    /// The name of this transaction, by which its end is known after a lost connection, and the
+    /// epoch of the log that it would write to.
     static let transaction = Statement(
-        name: "transaction", sql: "SELECT pg_current_xact_id()::text")
+        name: "transaction", sql: "SELECT pg_current_xact_id()::text, epoch FROM log_head")
 
     /// Takes the keys that are free.
     ///
@@ -59,7 +60,8 @@ enum LoadStatements {
 
     /// The pairs without a record: each hash once, sorted, and whether the batch writes it.
     static let pairsWithoutRow = """
-        SELECT hashtextextended(k.subject || ' ' || k.purpose, 0) AS hash, bool_or(k.writes) AS writes
+        SELECT hashtextextended(k.subject || ' ' || k.purpose, 0) AS hash,
+            bool_or(k.writes) AS writes
         FROM unnest($1, $2, $3) AS k (subject, purpose, writes)
         WHERE (SELECT true FROM consent_now AS c
             WHERE c.subject = k.subject AND c.purpose = k.purpose) IS NULL

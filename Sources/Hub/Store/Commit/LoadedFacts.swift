@@ -1,4 +1,5 @@
-// What Postgres answered to a batch's loads.
+// What Postgres answered to a batch's loads: rows and records for the domain, and for each
+// idempotency key whether it was free or what was answered under it.
 
 import Domain
 

@@ -63,7 +63,9 @@ enum ResolveStatements {
     /// Whether this is a standby, which can't know yet.
     static let isStandby = Statement(name: "is_standby", sql: "SELECT pg_is_in_recovery()")
 
-    /// What became of a transaction: `$1` its name. An error when Postgres has not got so far.
+    /// What became of the transaction with the name `$1`.
+    ///
+    /// An error when Postgres has not got so far.
     static let status = Statement(
         name: "transaction_status", sql: "SELECT pg_xact_status($1::text::xid8)",
         parameterTypes: [PostgresType.text])

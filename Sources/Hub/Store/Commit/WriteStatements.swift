@@ -1,7 +1,7 @@
-// The second flight of a batch: all writes, set-based, and COMMIT. Nothing in it waits for a reply, so
-// the lock on the head row, taken last, is held by Postgres alone over that statement and the commit.
-// Rows to update are found by key, then by their place: this transaction has them locked, so they
-// don't move, and the planner can't decide to read the whole table instead.
+// The second flight of a batch: all writes, set-based, and COMMIT. Nothing in it waits for a
+// reply, so the lock on the head row, taken last, is held by Postgres alone over that statement
+// and the commit. Rows to update are found by key, then by their place: this transaction has them
+// locked, so they don't move, and the planner can't decide to read the whole table instead.
 
 /// The SQL of the writes.
 enum WriteStatements {

@@ -10,6 +10,10 @@ package struct RenderedAnswer: Sendable, Equatable {
     package var etag: String?
     /// `Retry-After` in seconds (RFC 9110 §10.2.3).
     package var retryAfterSeconds: Int?
+    /// `Allow`, the methods of a 405 (RFC 9110 §10.2.1).
+    package var allow: String?
+    /// `Link`, the next page of a collection (RFC 8288).
+    package var link: String?
     /// Whether the body is `application/problem+json` (RFC 9457).
     package var isProblem: Bool
     /// A refusal's stable code.

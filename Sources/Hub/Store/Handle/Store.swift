@@ -1,5 +1,5 @@
-// The handle that other threads hold: it posts to the store thread's mailbox and reads its counters.
-// Everything else of this target runs on that one thread.
+// The handle that other threads hold: it posts to the store thread's mailbox and reads its
+// counters. Everything else of this target runs on that one thread.
 
 package import Reactor
 import Synchronization
@@ -55,6 +55,13 @@ package final class Store: Sendable {
         } catch {
             throw .system(error.description)
         }
+    }
+
+    /// Does what `open` does first: waits for Postgres and brings the schema up to date.
+    package static func prepare(
+        _ configuration: StoreConfiguration, observe: (StoreObservation) -> Void
+    ) throws(StoreFailure) {
+        _ = try StoreOpening.prepare(configuration, observe: observe)
     }
 
     /// Hands commands over; each with a ticket is answered once, unless the Store was stopped.

@@ -1,5 +1,5 @@
-// Where an answer goes: the loop that asked, the connection on it, and which of its requests it was.
-// The Store only hands it back.
+// Where an answer goes: the loop that asked, the connection on it, and which of its requests it
+// was. The Store only hands it back.
 
 /// Names one request that waits on one loop.
 package struct Ticket: Sendable, Hashable {

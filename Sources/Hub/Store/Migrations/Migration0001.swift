@@ -94,7 +94,7 @@ enum Migration0001 {
             count int NOT NULL CHECK (count > 0)
         );
 
-        -- History is appended to and never changed. A trigger of statements costs an INSERT nothing.
+        -- History is appended to and never changed. A statement's trigger costs an INSERT nothing.
         CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             RAISE EXCEPTION '% is append-only', TG_TABLE_NAME

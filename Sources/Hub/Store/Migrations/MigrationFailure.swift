@@ -15,7 +15,8 @@ package enum MigrationFailure: Error, Sendable, Equatable, CustomStringConvertib
     package var description: String {
         switch self {
         case .databaseIsNewer(let database, let program):
-            "the database has schema \(database), this program knows \(program): use a newer program"
+            "the database has schema \(database), this program knows \(program): "
+                + "use a newer program"
         case .checksumDiffers(let version):
             "schema migration \(version) in the database is not this program's: was it edited?"
         case .refused(let version, let sqlState, let message):

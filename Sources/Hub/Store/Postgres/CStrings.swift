@@ -1,5 +1,5 @@
-// Lists of C strings for calls that take `const char *const *`: one block, NUL-terminated, freed when
-// the call is over.
+// Lists of C strings for calls that take `const char *const *`: one block, NUL-terminated, freed
+// when the call is over.
 
 import Glibc
 

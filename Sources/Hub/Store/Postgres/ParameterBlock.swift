@@ -7,7 +7,7 @@ func withParameters<Value>(
         UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<Int32>?, UnsafePointer<Int32>?
     ) -> Value
 ) -> Value {
-    var block: [CChar] = []
+    var block: [UInt8] = []
     var offsets: [Int?] = []
     var lengths: [Int32] = []
     var formats: [Int32] = []
@@ -17,17 +17,18 @@ func withParameters<Value>(
         case .null: offsets.append(nil)
         case .text(let bytes), .binary(let bytes):
             offsets.append(block.count)
-            block.append(contentsOf: bytes.lazy.map { CChar(bitPattern: $0) })
+            block.append(contentsOf: bytes)
             block.append(0)
         }
         lengths.append(Int32(parameter.byteCount))
         formats.append(parameter.isText ? 0 : 1)
     }
     block.append(0)
-    return unsafe block.withUnsafeBufferPointer { buffer in
+    return unsafe block.withUnsafeBytes { buffer in
+        let start = unsafe buffer.baseAddress?.assumingMemoryBound(to: CChar.self)
         let values: [UnsafePointer<CChar>?] = unsafe offsets.map { offset in
             guard let offset else { return nil }
-            return unsafe buffer.baseAddress.map { unsafe $0 + offset }
+            return unsafe start.map { unsafe $0 + offset }
         }
         return unsafe values.withUnsafeBufferPointer { values in
             unsafe lengths.withUnsafeBufferPointer { lengths in

@@ -1,5 +1,5 @@
-// The rows of one statement, in binary format. Reads cells where libpq keeps them; nothing is copied
-// until a value is asked for. A wrong column or type is a bug of ours and traps.
+// The rows of one statement, in binary format. Reads cells where libpq keeps them; nothing is
+// copied until a value is asked for. A wrong column or type is a bug of ours and traps.
 
 import CPostgres
 package import Domain

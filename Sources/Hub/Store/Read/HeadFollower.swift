@@ -1,5 +1,6 @@
 // Where the loops' logs are, and what is missing up to Postgres' head. Events come from the own
-// committer and from fetches of gaps, and may come from both; each position is passed on once, in order.
+// committer and from fetches of gaps, and may come from both; each position is passed on once, in
+// order.
 
 import EventLog
 

@@ -1,5 +1,5 @@
-// One page of history, found by steps over windows of positions, so that no single statement holds a
-// snapshot for long, however rare what is looked for. Postgres leaves out most of what does not
+// One page of history, found by steps over windows of positions, so that no single statement holds
+// a snapshot for long, however rare what is looked for. Postgres leaves out most of what does not
 // match; the filter itself has the last word.
 
 import EventLog
@@ -9,7 +9,7 @@ import EventLog
 /// Pure.
 struct HistoryScan {
     /// How many positions one statement looks at: some ten milliseconds.
-    static let windowPositions: UInt64 = 20_000
+    static let windowPositionsMax: UInt64 = 20_000
 
     /// Positions to look at, both ends left out.
     struct Window: Equatable {
@@ -22,12 +22,14 @@ struct HistoryScan {
     /// Postgres' head when the scan began; nil until it is known.
     private(set) var head: UInt64?
     private(set) var found: [LoggedEvent] = []
+    private let windowPositions: UInt64
     private var low: UInt64
     private var high: UInt64
 
     /// A scan that has not begun.
-    init(_ query: HistoryQuery) {
+    init(_ query: HistoryQuery, windowPositions: UInt64 = HistoryScan.windowPositionsMax) {
         self.query = query
+        self.windowPositions = windowPositions
         filter = query.terms.isEmpty ? nil : Filter(query.terms)
         low = query.after
         high = query.before ?? UInt64(Int64.max)
@@ -42,12 +44,12 @@ struct HistoryScan {
     /// The next window; nil when the scan is over.
     var window: Window? {
         guard found.count <= query.limit, high > low, high - low > 1 else { return nil }
-        guard high - low > HistoryScan.windowPositions else {
+        guard high - low > windowPositions else {
             return Window(after: low, before: high)
         }
         return query.newestFirst
-            ? Window(after: high - 1 - HistoryScan.windowPositions, before: high)
-            : Window(after: low, before: low + 1 + HistoryScan.windowPositions)
+            ? Window(after: high - 1 - windowPositions, before: high)
+            : Window(after: low, before: low + 1 + windowPositions)
     }
 
     /// How many rows to ask for: one more than are wanted tells whether another page follows.

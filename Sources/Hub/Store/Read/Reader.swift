@@ -1,6 +1,6 @@
-// Reads, pipelined on their own connection, each with its own sync, so that one that fails touches no
-// other. A read whose connection is lost is sent again: it changes nothing. What the store thread
-// itself wants to know (the head, a gap) goes before what clients ask.
+// Reads, pipelined on their own connection, each with its own sync, so that one that fails touches
+// no other. A read whose connection is lost is sent again: it changes nothing. What the store
+// thread itself wants to know (the head, a gap) goes before what clients ask.
 
 import EventLog
 

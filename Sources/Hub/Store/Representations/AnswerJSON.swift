@@ -12,6 +12,9 @@ extension RenderedAnswer {
         self.init(
             status: refusal.status, retryAfterSeconds: refusal.retryAfterSeconds, isProblem: true,
             code: refusal.code, body: writer.bytes)
+        if case .methodNotAllowed(let allowed) = refusal {
+            allow = allowed.joined(separator: ", ")
+        }
     }
 
     /// What follows from a decision; `traceID` is for the problems of an array's refused items.

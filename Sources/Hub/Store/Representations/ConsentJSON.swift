@@ -1,4 +1,5 @@
-// An entry of the consent history as clients see it.
+// An entry of the consent history as clients see it: in the answer to a grant or a withdrawal, and
+// as the data of its event.
 
 package import Domain
 package import Wire

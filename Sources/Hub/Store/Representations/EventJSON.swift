@@ -1,6 +1,6 @@
-// An event as a CloudEvent (CloudEvents 1.0, JSON format §3), on one line and without its position,
-// which only the commit knows: it is spliced in when the event is framed. `data` stands last. This
-// text is what is stored; nothing rewrites it.
+// An event as a CloudEvent (CloudEvents 1.0, JSON format §3), on one line and without its
+// position, which only the commit knows: it is spliced in when the event is framed. `data` stands
+// last. This text is what is stored; nothing rewrites it.
 
 package import Domain
 package import Wire

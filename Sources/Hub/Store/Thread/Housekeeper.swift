@@ -32,7 +32,8 @@ final class Housekeeper {
             sql: """
                 DELETE FROM idempotency WHERE ctid = ANY (ARRAY(
                     SELECT ctid FROM idempotency
-                    WHERE created_at < now() - interval '\(configuration.idempotencyKeptHours) hours'
+                    WHERE created_at < now()
+                        - interval '\(configuration.idempotencyKeptHours) hours'
                     LIMIT \(Housekeeper.pieceRows) FOR UPDATE SKIP LOCKED))
                 """)
     }

@@ -50,7 +50,7 @@ struct StoreLoop: ~Copyable {
         limits.batchCommandsMax = configuration.batchCommandsMax
         limits.queuedCommandsMax = configuration.queuedCommandsMax
         limits.waitMillisecondsMax = Int64(configuration.commandWaitSecondsMax) * 1_000
-        committer = Committer(connection: commit, limits: limits)
+        committer = Committer(connection: commit, limits: limits, epoch: setup.start.epoch)
         reader = Reader(
             connection: read, configuration: configuration, epoch: setup.start.epoch)
         housekeeper = Housekeeper(configuration, now: Clock.monotonicMilliseconds())

@@ -1,0 +1,42 @@
+// The metrics as a scraper reads them.
+
+import Testing
+
+@testable import Gateway
+@testable import Store
+
+@Suite struct `Metrics text` {
+    @Test func `every sample is described once, and histograms add up`() throws {
+        let counters = LoopCounters()
+        counters.accepted.add(3)
+        counters.took(nanoseconds: 150_000)
+        counters.took(nanoseconds: 99_000_000_000)
+        counters.answered(status: 201)
+        counters.answered(status: 503)
+        var store = StoreCounters()
+        store.batches = 9
+        store.commitBuckets = [UInt64](repeating: 1, count: 16)
+        let lines = Metrics(loops: [counters, LoopCounters()]).text(store).split(separator: "\n")
+        var described: Set<Substring> = []
+        for line in lines where line.hasPrefix("# TYPE ") {
+            #expect(described.insert(line.split(separator: " ")[2]).inserted)
+        }
+        var samples: Set<Substring> = []
+        for line in lines where !line.hasPrefix("#") {
+            let parts = line.split(separator: " ")
+            #expect(parts.count == 2 && Double(parts[1]) != nil)
+            #expect(samples.insert(parts[0]).inserted)
+            let name = parts[0].prefix { $0 != "{" }
+            let family = ["_bucket", "_sum", "_count"].reduce(name) { name, suffix in
+                name.hasSuffix(suffix) ? name.dropLast(suffix.count) : name
+            }
+            #expect(described.contains(name) || described.contains(family))
+        }
+        #expect(lines.contains("hub_connections_accepted_total 3"))
+        #expect(lines.contains("hub_http_responses_total{class=\"5xx\"} 1"))
+        #expect(lines.contains("hub_http_request_duration_seconds_bucket{le=\"0.00025\"} 1"))
+        #expect(lines.contains("hub_http_request_duration_seconds_bucket{le=\"+Inf\"} 2"))
+        #expect(lines.contains("hub_store_batches_total 9"))
+        #expect(lines.contains("hub_commit_duration_seconds_bucket{le=\"+Inf\"} 16"))
+    }
+}

@@ -1,0 +1,79 @@
+// Headers of answers, and conditions of readers.
+
+import Domain
+import Store
+import Testing
+import Wire
+
+@testable import Gateway
+
+@Suite struct `Headers of answers` {
+    private func headers(_ answer: RenderedAnswer) -> [String] {
+        var headers: [HTTPHeader] = []
+        ResponseHeaders.append(answer, to: &headers)
+        return headers.map { "\($0.name): \($0.value)" }
+    }
+
+    private func exchange(origin: String? = nil, rate: RateWindow.Verdict? = nil) -> Exchange {
+        Exchange(
+            sequence: 0, route: .listLeads, method: .get, traceparent: "", startedNanoseconds: 0,
+            keepAlive: true, wantsMinimal: false, ifNoneMatch: nil, origin: origin, rate: rate,
+            response: nil)
+    }
+
+    @Test func `an answer says where, which version, when again, and whether again`() {
+        #expect(headers(RenderedAnswer(status: 200)).isEmpty)
+        #expect(
+            headers(
+                RenderedAnswer(
+                    status: 201, location: "/crm/leads/1", etag: "\"1\"", retryAfterSeconds: 3,
+                    isReplay: true)) == [
+                    "Location: /crm/leads/1", "ETag: \"1\"", "Retry-After: 3",
+                    "Idempotent-Replayed: true",
+                ])
+    }
+
+    @Test
+    func `an answer without authority names the scheme, and the error only if there was a token`() {
+        let missing = headers(RenderedAnswer(.unauthenticated(reason: .missing), traceID: "t"))
+        #expect(missing == ["WWW-Authenticate: Bearer realm=\"unified-core\""])
+        for fault in [TokenFault.expired, .signature, .malformed] {
+            let bad = headers(RenderedAnswer(.unauthenticated(reason: fault), traceID: "t"))
+            #expect(
+                bad == ["WWW-Authenticate: Bearer realm=\"unified-core\", error=\"invalid_token\""])
+        }
+    }
+
+    @Test func `the rate limit is told as the draft writes it`() {
+        let verdict = RateWindow(openedMilliseconds: 0)
+        var window = verdict
+        let limit = RateLimit(quota: 100, windowSeconds: 60)
+        let rate = window.admit(limit, atMilliseconds: 0)
+        let told = ResponseHeaders.common(exchange(rate: rate), limit)
+        #expect(
+            told.map { "\($0.name): \($0.value)" } == [
+                "RateLimit-Policy: \"default\";q=100;w=60", "RateLimit: \"default\";r=99;t=60",
+            ])
+        #expect(ResponseHeaders.common(exchange(rate: rate), nil).isEmpty)
+        #expect(ResponseHeaders.common(exchange(), limit).isEmpty)
+    }
+
+    @Test func `only a known origin is let in, by its name`() {
+        let names = ResponseHeaders.common(exchange(origin: "https://a.test"), nil)
+        #expect(
+            names.contains {
+                $0.name == "Access-Control-Allow-Origin" && $0.value == "https://a.test"
+            })
+        #expect(names.contains { $0.name == "Vary" && $0.value == "Origin" })
+        #expect(!names.contains { $0.value == "*" })
+    }
+
+    @Test(arguments: [
+        ("\"1\"", true), ("W/\"1\"", true), ("\"0\", \"1\"", true), (" \"1\" ", true), ("*", true),
+        ("\"0\",W/\"1\"", true), ("\"2\"", false), ("1", false), ("", false), ("\"11\"", false),
+        ("w/\"1\"", false), ("\"1", false), ("W/\"2\"", false),
+    ])
+    func `If-None-Match is compared weakly`(header: String, isMatch: Bool) {
+        #expect(ResponseHeaders.matches(header, "\"1\"") == isMatch)
+    }
+}
