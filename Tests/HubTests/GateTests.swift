@@ -196,6 +196,33 @@ extension EndToEnd.GateTests {
         #expect(Self.position(try hub.head()) == Self.position(head) + 1)
     }
 
+    @Test func `a withdrawal on record beats the request's flag`() throws {
+        let user = UUID().uuidString
+        let id = try hub.makeLead()
+        try hub.query(
+            "INSERT INTO consent_now VALUES "
+                + "('users/\(user)', 'event_processing', 'withdrawn'), "
+                + "('leads/\(id)', 'contract', 'withdrawn')")
+        let head = try hub.head()
+        let event = try hub.post("/event/unified", Sample.event(user: user))
+        try event.expectProblem(403, "consent_required")
+        #expect(event.json["subject"].string == "users/" + user)
+        #expect(event.json["purpose"].string == "event_processing")
+        let patch = try hub.ask(
+            "PATCH", "/crm/leads/" + id, #"{"name":"B","consent_flag":true}"#)
+        try patch.expectProblem(403, "consent_required")
+        #expect(patch.json["subject"].string == "leads/" + id)
+        #expect(try hub.head() == head)
+        // In an array it is that item's problem alone.
+        let both = try hub.post(
+            "/event/unified", "[\(Sample.event(user: user)),\(Sample.event())]")
+        #expect(both.status == 202)
+        #expect(both.json[0]["problem"]["code"].string == "consent_required")
+        #expect(both.json[1]["id"].string != nil)
+        try hub.query("UPDATE consent_now SET status = 'granted' WHERE subject = 'users/\(user)'")
+        #expect(try hub.post("/event/unified", Sample.event(user: user)).status == 202)
+    }
+
     private static func position(_ id: String) -> Int {
         id.split(separator: "-").last.flatMap { Int($0) } ?? -1
     }
