@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test func `learns what is good for whom`() {
-        var funnel = Funnel(seed: SeededGenerator.seed(for: "the decision agent"))
+        var funnel = Funnel("the decision agent")
         let state = funnel.taught(count: 300)
         for west in [true, false] {
             let good = west ? "express" : "standard"
@@ -44,28 +44,30 @@ import Testing
     }
 
     @Test func `never chooses what is excluded, and says which rule it was`() {
-        var funnel = Funnel(seed: SeededGenerator.seed(for: "forbidden actions"))
+        var funnel = Funnel("forbidden actions")
         let state = funnel.taught(count: 60)
-        let features = [funnel.order(west: true), funnel.order(west: false)]
+        let requests = [true, false].map { request(funnel.order(west: $0)) }
+        let exclusions = (0..<8).map { mask in
+            (0..<3).filter { mask >> $0 & 1 == 1 }
+                .map { Exclusion(action: actions[$0], rule: "rule-\($0)") }
+        }
         var scratch = ScoringScratch()
         var broken = 0
         for index in 0..<100_000 {
-            let mask = Int.random(in: 0..<8, using: &funnel.random)
-            let excluded = (0..<3).filter { mask >> $0 & 1 == 1 }
-                .map { Exclusion(action: actions[$0], rule: "rule-\($0)") }
-            let decision = DecisionAgent.decide(
-                request(features[index & 1]), policy: .standard, excluding: excluded,
-                model: state, random: funnel.random.next(), scratch: &scratch)
+            let excluded = exclusions[index >> 1 & 7]
+            let action = DecisionAgent.decide(
+                requests[index & 1], policy: .standard, excluding: excluded, model: state,
+                random: funnel.random.next(), scratch: &scratch
+            ).action
             let isRight =
-                mask == 7
-                ? decision.action == AgentDecision.noAction && decision.probability == 1
-                : actions.contains(decision.action)
-                    && !excluded.contains { $0.action == decision.action }
+                excluded.count == 3
+                ? action == AgentDecision.noAction
+                : actions.contains(action) && !excluded.contains { $0.action == action }
             if !isRight { broken += 1 }
         }
         #expect(broken == 0)
         let decision = decide(
-            request(features[0]), state, excluding: [Exclusion(action: "express", rule: "r9")])
+            requests[0], state, excluding: [Exclusion(action: "express", rule: "r9")])
         let answer = decision.actions[1]
         #expect(answer.excludedBy == "r9")
         #expect(answer.score == nil && answer.propensity == 0)
@@ -94,7 +96,7 @@ import Testing
     }
 
     @Test func `follows the order of the request when the kill switch is thrown`() {
-        var funnel = Funnel(seed: SeededGenerator.seed(for: "the kill switch"))
+        var funnel = Funnel("the kill switch")
         let state = funnel.taught(count: 100)
         let policy = AgentPolicy(id: "rules", version: 3, method: .rules)
         for _ in 0..<20 {
@@ -110,7 +112,7 @@ import Testing
     }
 
     @Test func `explains a score exactly`() {
-        var funnel = Funnel(seed: SeededGenerator.seed(for: "an explanation"))
+        var funnel = Funnel("an explanation")
         let state = funnel.taught(count: 200)
         let decision = decide(request(funnel.order(west: true)), state, random: UInt64.max / 2)
         let sum = decision.explanation.reduce(0) { $0 + $1.amount }
@@ -120,7 +122,7 @@ import Testing
     }
 
     @Test func `gives every allowed action a chance, and all of them together 1`() {
-        var funnel = Funnel(seed: SeededGenerator.seed(for: "propensities"))
+        var funnel = Funnel("propensities")
         let state = funnel.taught(count: 400)
         let uniform = Exploration.standard.uniformPart(updateCount: 400)
         #expect(uniform > 0 && uniform <= 0.05)
@@ -133,14 +135,15 @@ import Testing
     }
 
     @Test func `chooses as often as it logs`() {
-        var funnel = Funnel(seed: SeededGenerator.seed(for: "frequencies"))
+        var funnel = Funnel("frequencies")
         let state = funnel.taught(count: 12)
         var scratch = ScoringScratch()
         let model = state.model("orders")
         var sum = 0.0
         for _ in 0..<4 {
             model.estimate(
-                funnel.order(west: funnel.random.oneIn(2)), actions: actions, into: &scratch)
+                funnel.order(west: Bool.random(using: &funnel.random)), actions: actions,
+                into: &scratch)
             model.weigh(into: &scratch)
             var chosen = [0.0, 0, 0]
             for _ in 0..<20_000 {
@@ -158,7 +161,7 @@ import Testing
     }
 
     @Test func `decides the same again from the same random bits`() {
-        var funnel = Funnel(seed: SeededGenerator.seed(for: "a repeated decision"))
+        var funnel = Funnel("a repeated decision")
         let state = funnel.taught(count: 10)
         let request = request(funnel.order(west: true))
         for _ in 0..<20 {

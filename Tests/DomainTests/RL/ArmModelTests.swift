@@ -1,5 +1,6 @@
 // The regression of one action, against the same regression solved from scratch.
 
+import Support
 import Testing
 
 @testable import Domain
@@ -46,14 +47,15 @@ import Testing
     func `is the ridge regression of all it has seen, while features are still added`(
         dimension: Int
     ) {
-        var random = SeededGenerator(seed: SeededGenerator.seed(for: "an arm of \(dimension)"))
+        var random = TestSeed.random("an arm of \(dimension)")
         var arm = ArmModel(priorVariance: 0.5)
         var rows: [[Double]] = []
         var sums = [Double](repeating: 0, count: dimension)
         for index in 0..<60 {
             let known = min(dimension, 1 + index / 2)
             let row = (0..<dimension).map { slot in
-                slot < known && !random.oneIn(3) ? Double.random(in: -2...2, using: &random) : 0
+                slot < known && Int.random(in: 0..<3, using: &random) > 0
+                    ? Double.random(in: -2...2, using: &random) : 0
             }
             let reward = Double.random(in: 0...1, using: &random)
             arm.update(vector(Array(row.prefix(known))), reward: reward)
@@ -91,7 +93,7 @@ import Testing
     }
 
     @Test func `corrected is as if the reward had been right at first`() {
-        var random = SeededGenerator(seed: SeededGenerator.seed(for: "a corrected arm"))
+        var random = TestSeed.random("a corrected arm")
         var corrected = ArmModel(priorVariance: 1)
         var right = ArmModel(priorVariance: 1)
         for index in 0..<40 {
@@ -106,7 +108,7 @@ import Testing
     }
 
     @Test func `does not drift over thousands of updates`() {
-        var random = SeededGenerator(seed: SeededGenerator.seed(for: "a long-lived arm"))
+        var random = TestSeed.random("a long-lived arm")
         var arm = ArmModel(priorVariance: 1)
         var rows: [[Double]] = []
         for _ in 0..<3_000 {

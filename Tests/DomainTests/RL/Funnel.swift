@@ -1,14 +1,17 @@
 // A made-up business whose truth is known: what features its leads and orders have, and how likely
 // each action is to end well. Models are taught by it in the tests.
 
+import Support
+
 @testable import Domain
 
 /// Subjects, outcomes and the chances behind them.
 struct Funnel {
-    var random: SeededGenerator
+    var random: SeededRandom
 
-    init(seed: UInt64) {
-        random = SeededGenerator(seed: seed)
+    /// One of its own for each purpose.
+    init(_ purpose: String) {
+        random = TestSeed.random(purpose)
     }
 
     /// One subject.
@@ -46,7 +49,7 @@ struct Funnel {
     mutating func taught(count: Int) -> ModelState {
         var state = ModelState(exploration: .standard, rememberedMax: 64)
         for _ in 0..<count {
-            let west = random.oneIn(2)
+            let west = Bool.random(using: &random)
             let action = random.pick(["standard", "express", "hold"])
             let isGood = action == (west ? "express" : "standard")
             let decision = LoggedDecision(

@@ -1,6 +1,7 @@
 // The model as a fold of the log: late, doubled and corrected feedback, bounded memory, and
 // snapshots that go on to the bit.
 
+import Support
 import Testing
 
 @testable import Domain
@@ -38,8 +39,8 @@ extension ModelState {
     }
 
     /// Decisions with feedback that is late, doubled, corrected, or about nothing.
-    private func log(count: Int, seed: UInt64) -> [Entry] {
-        var random = SeededGenerator(seed: seed)
+    private func log(count: Int, for purpose: String) -> [Entry] {
+        var random = TestSeed.random(purpose)
         var log: [Entry] = []
         var said: [Feedback] = []
         for number in 0..<UInt64(count) {
@@ -117,8 +118,7 @@ extension ModelState {
     }
 
     @Test func `is the same to the bit after the same log, and after a snapshot on the way`() {
-        let seed = SeededGenerator.seed(for: "the learned state")
-        let log = log(count: 600, seed: seed)
+        let log = log(count: 600, for: "the learned state")
         var straight = fresh()
         var stopping = fresh()
         for (index, entry) in log.enumerated() {
@@ -140,7 +140,7 @@ extension ModelState {
     }
 
     @Test func `is not moved by an event that it has passed`() {
-        let log = log(count: 200, seed: SeededGenerator.seed(for: "a repeated log"))
+        let log = log(count: 200, for: "a repeated log")
         var state = fresh()
         for (index, entry) in log.enumerated() { state.fold(entry, at: UInt64(index + 1)) }
         let once = state
@@ -159,7 +159,7 @@ extension ModelState {
         }
         #expect(ModelState(serialized: bytes + [0]) == nil)
         // Whatever single byte is changed, reading it and going on does not trap.
-        var random = SeededGenerator(seed: SeededGenerator.seed(for: "a broken snapshot"))
+        var random = TestSeed.random("a broken snapshot")
         for _ in 0..<2_000 {
             var broken = bytes
             broken[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(

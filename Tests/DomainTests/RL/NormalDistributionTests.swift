@@ -1,6 +1,7 @@
 // The normal distribution and the quadrature over it, against the C library and closed forms.
 
 import Foundation
+import Support
 import Testing
 
 @testable import Domain
@@ -60,7 +61,7 @@ import Testing
     @Test func `of several is what drawing finds`() {
         let means = [0.3, 0.25, 0.1, 0.28]
         let deviations = [0.02, 0.1, 0.2, 0.05]
-        var random = SeededGenerator(seed: SeededGenerator.seed(for: "the chance to be the best"))
+        var random = TestSeed.random("the chance to be the best")
         var best = [0.0, 0, 0, 0]
         let draws = 40_000
         for _ in 0..<draws {
