@@ -135,6 +135,18 @@ import Testing
         #expect(state.version == 0)
     }
 
+    @Test func `a rating teaches where there is no reward, and a comment alone teaches nothing`()
+        throws
+    {
+        var state = emptyModel()
+        ModelFold.fold(made(1), into: &state)
+        let rated = feedbackReceived(2, reward: .null, rating: .integer(4))
+        #expect(try learning(try run(step(.rl, [rated], model: state))).reward == 0.5)
+        let silent = feedbackReceived(2, reward: .null, rating: .null)
+        let record = try learning(try run(step(.rl, [silent], model: state)))
+        #expect(!record.isLearned && record.reward == nil && record.modelVersion == 0)
+    }
+
     @Test func `several pieces in one step count their versions`() throws {
         var state = emptyModel()
         ModelFold.fold(made(1), into: &state)

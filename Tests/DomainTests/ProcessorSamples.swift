@@ -56,13 +56,16 @@ func warning(
 }
 
 /// Feedback that was given on a decision.
-func feedbackReceived(_ position: UInt64 = 1, on decision: UInt64 = 700) -> ProcessorInput {
+func feedbackReceived(
+    _ position: UInt64 = 1, on decision: UInt64 = 700, reward: FieldValue = .real(0.8),
+    rating: FieldValue = .integer(5)
+) -> ProcessorInput {
     input(
         "feedback_received", "decisions/" + id(decision).text,
         object([
             "id": .string(id(800 + position).text),
             "subject": .string("decisions/" + id(decision).text), "lead_id": .string(id(1).text),
-            "rating": .integer(5), "reward": .real(0.8), "comment": .null,
+            "rating": rating, "reward": reward, "comment": .null,
         ]), position: position)
 }
 
