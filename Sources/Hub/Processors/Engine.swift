@@ -29,7 +29,7 @@ struct Engine {
         case step(lane: Int)
         case head(lane: Int)
         case page(Int)
-        case save, model, replays, rules
+        case save, model, replays
     }
 
     let settings: ProcessorSettings
@@ -41,8 +41,6 @@ struct Engine {
     var pending: [UInt32: Pending] = [:]
     var output = EngineOutput()
     var now: Moment
-    /// The rules in force; nil until they were read.
-    var rules: [WorkflowRule]?
     /// The model that was put up last.
     var model: ModelSnapshot
     /// Pages that were asked for, and when those that did not come are asked for again.
@@ -50,13 +48,9 @@ struct Engine {
     private(set) var isStopping = false
     private var nextSequence: UInt32 = 0
     private var modelAt: Int64
-    private var rulesAt: Int64
     private var replaysAt: Int64
     /// When the engine wants to be called again at the latest.
     private var due = Int64.max
-
-    /// How often the rules are read again.
-    private static let rulesMilliseconds: Int64 = 5_000
 
     /// Processors that stand where the log stood when the Store opened.
     init(
@@ -71,7 +65,6 @@ struct Engine {
             pageBytesMax: settings.pageBytesMax)
         model = ModelSnapshot(folding.state)
         modelAt = now.monotonicMilliseconds
-        rulesAt = now.monotonicMilliseconds
         replaysAt = now.monotonicMilliseconds
         lanes = []
         for name in settings.names {
@@ -156,7 +149,6 @@ struct Engine {
             wake(at: max(modelAt, monotonic + 1))
         }
         guard lanes.contains(where: { $0.held != nil }) else { return }
-        if monotonic >= rulesAt, !pending.values.contains(.rules) { read(.rules, as: .rules) }
         if monotonic >= replaysAt, !pending.values.contains(.replays) {
             read(.replays, as: .replays)
         }
@@ -222,10 +214,6 @@ extension Engine {
         case (.head(let lane), _): read(.head, as: .head(lane: lane))
         case (.model, .model(let bytes)): load(bytes)
         case (.model, _): modelAt = monotonic + settings.pauseMilliseconds
-        case (.rules, .rules(let rules)):
-            self.rules = rules
-            rulesAt = monotonic + Engine.rulesMilliseconds
-        case (.rules, _): rulesAt = monotonic + settings.pauseMilliseconds
         case (.replays, .replays(let letters)):
             take(letters)
             replaysAt = monotonic + settings.replayPollMilliseconds

@@ -66,7 +66,7 @@ extension Engine {
         case .renewal(let lane): renewed(lane, sequence, answer)
         case .release(let lane): lanes[lane].lose(token: nextID(), askAt: .max)
         case .step(let lane): stepped(lane, sequence, answer)
-        case .head, .page, .save, .model, .replays, .rules: break
+        case .head, .page, .save, .model, .replays: break
         }
     }
 

@@ -13,7 +13,6 @@ struct ProcessorLoop: ~Copyable {
     private var engine: Engine
     private var mail: [StoreMail] = []
     private var orders: [ProcessorControl] = []
-    private var reads: [UInt32: EngineRead] = [:]
     private var readings: [ProcessorReading] = []
     private var stopDeadlineMilliseconds: Int64?
 
@@ -61,8 +60,7 @@ struct ProcessorLoop: ~Copyable {
             case .answered(let ticket, let answer):
                 engine.answered(ticket.sequence, EngineAnswer(answer), at: now)
             case .read(let ticket, let outcome):
-                guard let read = reads.removeValue(forKey: ticket.sequence) else { continue }
-                engine.wasRead(ticket.sequence, EngineReadOutcome(outcome, of: read), at: now)
+                engine.wasRead(ticket.sequence, EngineReadOutcome(outcome), at: now)
             }
         }
         mail.removeAll(keepingCapacity: true)
@@ -96,7 +94,6 @@ struct ProcessorLoop: ~Copyable {
                 })
         }
         if !output.reads.isEmpty {
-            for one in output.reads { reads[one.sequence] = one.read }
             start.store.read(
                 output.reads.map { one in
                     ReadRequest(

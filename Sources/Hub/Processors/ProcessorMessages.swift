@@ -14,8 +14,6 @@ enum EngineRead: Equatable, Sendable {
     case model
     /// Dead letters that are to be tried again.
     case replays
-    /// The workflow rules in force.
-    case rules
 }
 
 /// What a read gave.
@@ -25,7 +23,6 @@ enum EngineReadOutcome: Sendable {
     /// The newest saved model; nil when none was saved.
     case model([UInt8]?)
     case replays([DeadLetter])
-    case rules([WorkflowRule])
     /// Postgres can't be reached now.
     case unavailable
 }

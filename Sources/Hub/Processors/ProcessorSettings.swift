@@ -8,6 +8,10 @@ package struct ProcessorSettings: Sendable {
     package var names: [ProcessorName] = ProcessorName.allCases.sorted()
     /// What this instance calls itself beside a lease, for people to read.
     package var holder: String
+    /// What workflow does with which event.
+    package var rules = WorkflowRule.standard
+    /// What compliance and the scorer check by.
+    package var policy = PolicySet.standard
     /// How long a lease lasts: what a crash costs.
     package var leaseSeconds = 15
     /// How often it is made to last longer: two may fail before it ends.

@@ -45,16 +45,11 @@ extension Engine {
         }
     }
 
-    /// Whether a lane has what it needs: the scorer a model that knows all that was done before,
-    /// workflow its rules.
+    /// Whether a lane has what it needs: the scorer a model that knows all that was done before.
     private func isPrepared(_ index: Int) -> Bool {
-        switch lanes[index].name {
-        case .rl:
-            guard let head = lanes[index].held?.leaseHead else { return false }
-            return folding.isCaughtUp && log.head >= head
-        case .workflow: return rules != nil
-        case .compliance, .notifications, .log: return true
-        }
+        guard lanes[index].name == .rl else { return true }
+        guard let head = lanes[index].held?.leaseHead else { return false }
+        return folding.isCaughtUp && log.head >= head
     }
 
     private mutating func look(lane index: Int, _ held: Held) -> Harvest {
@@ -143,7 +138,8 @@ extension Engine {
         let step = ProcessorStep(
             processor: name, lease: lanes[index].token, from: from, to: to, inputs: inputs,
             ids: ids, spans: spans, model: name == .rl ? model : nil,
-            rules: name == .workflow ? rules ?? [] : [], replay: replay)
+            policy: settings.policy, rules: name == .workflow ? settings.rules : [],
+            replay: replay)
         let sequence = submit(.process(step), as: .step(lane: index), by: name)
         lanes[index].held?.flight = Flight(
             sequence: sequence, from: from, to: to, positions: inputs.map(\.position),

@@ -1,9 +1,7 @@
 // Between the engine's words and the Store's: what is read, and what came of a read or a command.
 
 import Domain
-import EventLog
 import Store
-import Wire
 
 extension EngineAnswer {
     /// What a rendered answer says.
@@ -15,52 +13,50 @@ extension EngineAnswer {
             self = .unavailable(
                 retryAfterMilliseconds: Int64(answer.retryAfterSeconds ?? 1) * 1_000)
         case let code?: self = .failed(code: code)
-        case nil: self = EngineAnswer(body: answer.body)
-        }
-    }
-
-    private init(body: [UInt8]) {
-        guard !body.isEmpty, let document = try? JSONDocument(body) else {
-            self = .recorded
-            return
-        }
-        func number(_ name: String) -> Int? {
-            document.member(name, of: document.root).flatMap { value in
-                document.integer(value) ?? document.string(value).flatMap { Int($0) }
+        case nil:
+            if let cursor = answer.leasedCursor {
+                self = .leased(cursor: cursor)
+            } else if let (effects, deadLetters) = answer.processed {
+                self = .processed(effects: effects, deadLetters: deadLetters)
+            } else {
+                self = .recorded
             }
-        }
-        if let cursor = number("cursor") {
-            self = .leased(cursor: UInt64(clamping: cursor))
-        } else if let effects = number("effects") {
-            self = .processed(effects: effects, deadLetters: number("dead_letters") ?? 0)
-        } else {
-            self = .recorded
         }
     }
 }
 
 extension EngineRead {
+    /// How many dead letters are tried again at once.
+    private static let replaysMax = 100
+
     /// What the Store is asked.
     var query: ReadQuery {
         switch self {
         case .page(let page): .page(page)
         case .head: .head
-        case .model: .head
-        case .replays: .head
-        case .rules: .head
+        case .model: .model
+        case .replays:
+            .records(
+                RecordsQuery(
+                    .deadLetters, limit: EngineRead.replaysMax, newestFirst: false,
+                    filters: ["state": .text(DeadLetterState.replaying.rawValue)]))
         }
     }
 }
 
 extension EngineReadOutcome {
-    /// What the Store gave for a read.
-    init(_ outcome: ReadOutcome, of read: EngineRead) {
-        switch (outcome, read) {
-        case (.page(_, let segment), .page): self = .page(segment)
-        case (.head(let head), .head): self = .head(head)
-        case (.head, .model): self = .model(nil)
-        case (.head, .replays): self = .replays([])
-        case (.head, .rules): self = .rules(WorkflowRule.standard)
+    /// What the Store gave.
+    init(_ outcome: ReadOutcome) {
+        switch outcome {
+        case .page(_, let segment): self = .page(segment)
+        case .head(let head): self = .head(head)
+        case .model(let saved): self = .model(saved?.bytes)
+        case .records(let records, _):
+            self = .replays(
+                records.compactMap { record in
+                    guard case .deadLetter(let letter) = record else { return nil }
+                    return letter
+                })
         default: self = .unavailable
         }
     }
