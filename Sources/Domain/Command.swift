@@ -6,6 +6,21 @@ package enum Command: Sendable {
     case updateLead(UpdateLead)
     case publishEvents(PublishEvents)
     case recordConsent(RecordConsent)
+    case createOpportunity(CreateOpportunity)
+    case updateOpportunity(UpdateOpportunity)
+    case createOrder(CreateOrder)
+    case updateOrder(UpdateOrder)
+    case scheduleDelivery(ScheduleDelivery)
+    case updateDelivery(UpdateDelivery)
+    case createTask(CreateTask)
+    case updateTask(UpdateTask)
+    case giveFeedback(GiveFeedback)
+    case updateNotification(UpdateNotification)
+    case decide(DecideCommand)
+    case process(ProcessorStep)
+    case leaseProcessor(LeaseProcessor)
+    case replayDeadLetter(ReplayDeadLetter)
+    case saveModel(SaveModel)
     /// Refusals of the gates before the commit, for the audit trail alone.
     case recordDenials([AuditEntry])
 
@@ -16,6 +31,21 @@ package enum Command: Sendable {
         case .updateLead: "lead.update"
         case .publishEvents: "event.publish"
         case .recordConsent: "consent.record"
+        case .createOpportunity: "opportunity.create"
+        case .updateOpportunity: "opportunity.update"
+        case .createOrder: "order.create"
+        case .updateOrder: "order.update"
+        case .scheduleDelivery: "delivery.schedule"
+        case .updateDelivery: "delivery.update"
+        case .createTask: "task.create"
+        case .updateTask: "task.update"
+        case .giveFeedback: "feedback.give"
+        case .updateNotification: "notification.update"
+        case .decide: "agent.decide"
+        case .process: "processor.step"
+        case .leaseProcessor: "processor.lease"
+        case .replayDeadLetter: "dead_letter.replay"
+        case .saveModel: "model.save"
         case .recordDenials: "denials.record"
         }
     }
@@ -31,6 +61,21 @@ package enum Command: Sendable {
             default: "events"
             }
         case .recordConsent(let command): command.key.subject
+        case .createOpportunity(let command): Subject(.opportunities, command.id).text
+        case .updateOpportunity(let command): Subject(.opportunities, command.id).text
+        case .createOrder(let command): Subject(.orders, command.id).text
+        case .updateOrder(let command): Subject(.orders, command.id).text
+        case .scheduleDelivery(let command): Subject(.deliveries, command.id).text
+        case .updateDelivery(let command): Subject(.deliveries, command.id).text
+        case .createTask(let command): Subject(.tasks, command.id).text
+        case .updateTask(let command): Subject(.tasks, command.id).text
+        case .giveFeedback(let command): command.subject.text
+        case .updateNotification(let command): "notifications/" + command.id.text
+        case .decide(let command): Subject(.decisions, command.id).text
+        case .process(let command): "processors/" + command.processor.rawValue
+        case .leaseProcessor(let command): "processors/" + command.processor.rawValue
+        case .replayDeadLetter(let command): "dead-letters/" + command.id.text
+        case .saveModel: "model"
         case .recordDenials: "audit"
         }
     }

@@ -20,6 +20,29 @@ package enum Change: Equatable, Sendable {
     case updateLead(Lead)
     case insertEventSource(EventSource, event: UniqueID)
     case recordConsent(ConsentRecord)
+    case insertOpportunity(Opportunity)
+    case updateOpportunity(Opportunity)
+    case insertOrder(Order)
+    case updateOrder(Order)
+    case insertDelivery(Delivery)
+    case updateDelivery(Delivery)
+    case insertTask(Task)
+    case updateTask(Task)
+    case insertFeedback(FeedbackRecord)
+    case insertNotification(Notification)
+    case updateNotification(Notification)
+    case insertDecision(DecisionRecord)
+    /// A lead's score and its factors, and one more score counted; the lead's version stays.
+    case setLeadScore(UniqueID, OutcomeScore)
+    /// Where a branch of a reported event stands; replaces what stood there.
+    case setBranch(event: UniqueID, branch: EventBranch, state: BranchState, result: FieldValue)
+    case insertLog(LogEntry)
+    case insertWorkflowRun(WorkflowRun)
+    case insertDeadLetter(DeadLetter)
+    case updateDeadLetter(DeadLetter)
+    case moveCursor(ProcessorName, to: UInt64)
+    case setLease(ProcessorName, ProcessorState)
+    case saveModel(SaveModel)
 }
 
 /// What the client is told.
@@ -32,6 +55,23 @@ package enum Answer: Sendable {
     case accepted([Result<UniqueID, Refusal>], isArray: Bool)
     /// 201.
     case consent(ConsentRecord)
+    /// 201 with `Location`, or 200.
+    case opportunity(Opportunity, isNew: Bool)
+    case order(Order, isNew: Bool)
+    case delivery(Delivery, isNew: Bool)
+    case task(Task, isNew: Bool)
+    /// 201.
+    case feedback(FeedbackRecord)
+    /// 200.
+    case decision(DecisionRecord)
+    /// 200.
+    case notification(Notification)
+    /// 202: it is tried again by its processor.
+    case deadLetter(DeadLetter)
+    /// The lease is the asker's.
+    case leased(cursor: UInt64)
+    /// A step is done: how many events it made, and how many it set aside.
+    case processed(effects: Int, deadLetters: Int)
     /// Nothing to say: nobody waits.
     case recorded
 }
@@ -45,6 +85,22 @@ package func decide(
     case .updateLead(let command): try command.decide(given: facts, by: context, at: time)
     case .publishEvents(let command): try command.decide(given: facts, by: context, at: time)
     case .recordConsent(let command): try command.decide(given: facts, by: context, at: time)
+    case .createOpportunity(let command): try command.decide(given: facts, by: context, at: time)
+    case .updateOpportunity(let command): try command.decide(given: facts, by: context, at: time)
+    case .createOrder(let command): try command.decide(given: facts, by: context, at: time)
+    case .updateOrder(let command): try command.decide(given: facts, by: context, at: time)
+    case .scheduleDelivery(let command): try command.decide(given: facts, by: context, at: time)
+    case .updateDelivery(let command): try command.decide(given: facts, by: context, at: time)
+    case .createTask(let command): try command.decide(given: facts, by: context, at: time)
+    case .updateTask(let command): try command.decide(given: facts, by: context, at: time)
+    case .giveFeedback(let command): try command.decide(given: facts, by: context, at: time)
+    case .updateNotification(let command): try command.decide(given: facts, by: context, at: time)
+    case .decide(let command): try command.decide(given: facts, by: context, at: time)
+    case .process(let command): try command.decide(given: facts, at: time)
+    case .leaseProcessor(let command): try command.decide(given: facts, at: time)
+    case .replayDeadLetter(let command): try command.decide(given: facts, at: time)
+    case .saveModel(let command):
+        Decision(changes: [.saveModel(command)], events: [], answer: .recorded)
     case .recordDenials: Decision(changes: [], events: [], answer: .recorded)
     }
 }

@@ -12,19 +12,70 @@ package struct Facts: Sendable {
     /// CloudEvents seen before, with the id of the event they became.
     package var eventSources: [EventSource: UniqueID] = [:]
 
+    package var opportunities: [UniqueID: Opportunity] = [:]
+    package var orders: [UniqueID: Order] = [:]
+    package var deliveries: [UniqueID: Delivery] = [:]
+    /// By order, the delivery that is under way.
+    package var activeDeliveries: [UniqueID: UniqueID] = [:]
+    package var tasks: [UniqueID: Task] = [:]
+    package var notifications: [UniqueID: Notification] = [:]
+    /// What is known to exist without its row being needed.
+    package var subjects: Set<Subject> = []
+    /// The lead that a thing is about, where its row is not needed. It never changes.
+    package var leadsBehind: [Subject: UniqueID] = [:]
+    package var processors: [ProcessorName: ProcessorState] = [:]
+    package var deadLetters: [UniqueID: DeadLetter] = [:]
+    /// Runs that were made before, of those that might be made now.
+    package var workflowRuns: Set<WorkflowRunKey> = []
+
     package init() {}
 
     /// Takes in what was just decided.
     package mutating func apply(_ decision: Decision) {
-        for change in decision.changes {
-            switch change {
-            case .insertLead(let lead): insert(lead)
-            case .updateLead(let lead):
-                if let old = leads[lead.id] { remove(old) }
-                insert(lead)
-            case .insertEventSource(let source, let event): eventSources[source] = event
-            case .recordConsent(let record): consents[record.key] = record.status
-            }
+        apply(decision.changes)
+    }
+
+    /// Takes in rows that were just decided.
+    package mutating func apply(_ changes: [Change]) {
+        for change in changes { apply(change) }
+    }
+
+    private mutating func apply(_ change: Change) {
+        switch change {
+        case .insertLead(let lead): insert(lead)
+        case .updateLead(let lead):
+            if let old = leads[lead.id] { remove(old) }
+            insert(lead)
+        case .insertEventSource(let source, let event): eventSources[source] = event
+        case .recordConsent(let record): consents[record.key] = record.status
+        case .insertOpportunity(let row), .updateOpportunity(let row): opportunities[row.id] = row
+        case .insertOrder(let row), .updateOrder(let row): orders[row.id] = row
+        case .insertDelivery(let row), .updateDelivery(let row): put(row)
+        case .insertTask(let row), .updateTask(let row): tasks[row.id] = row
+        case .insertNotification(let row), .updateNotification(let row):
+            notifications[row.id] = row
+        case .insertDecision(let record):
+            subjects.insert(Subject(.decisions, record.id))
+            leadsBehind[Subject(.decisions, record.id)] = record.leadID
+        case .setLeadScore(let id, let score):
+            leads[id]?.score = score.mean
+            leads[id]?.scoreFactors = score.factors
+            leads[id]?.scoreVersion += 1
+        case .insertWorkflowRun(let run): workflowRuns.insert(run.key)
+        case .insertDeadLetter(let letter), .updateDeadLetter(let letter):
+            deadLetters[letter.id] = letter
+        case .moveCursor(let name, let cursor): processors[name]?.cursor = cursor
+        case .setLease(let name, let state): processors[name] = state
+        case .insertFeedback, .setBranch, .insertLog, .saveModel: break
+        }
+    }
+
+    private mutating func put(_ delivery: Delivery) {
+        deliveries[delivery.id] = delivery
+        if delivery.status.isActive {
+            activeDeliveries[delivery.orderID] = delivery.id
+        } else if activeDeliveries[delivery.orderID] == delivery.id {
+            activeDeliveries[delivery.orderID] = nil
         }
     }
 

@@ -20,9 +20,13 @@ package enum Refusal: Error, Equatable, Sendable {
     case badHTTP(status: Int, code: String, detail: String)
     // Business
     case duplicateLead(existing: UniqueID, field: String)
-    case illegalTransition(from: String, to: String, allowed: [String])
+    case deliveryExists(existing: UniqueID)
+    case illegalTransition(field: String, from: String, to: String, allowed: [String])
     case preconditionFailed(currentVersion: Int)
     case idempotencyKeyReused
+    // Processors, among the instances
+    case leaseHeld(untilMilliseconds: Int64)
+    case cursorMoved
     // The hub itself
     case unavailable(retryAfterSeconds: Int)
     case outcomeUnknown(retryAfterSeconds: Int)
@@ -50,7 +54,7 @@ extension Refusal {
         case .noRoute, .notFound: 404
         case .methodNotAllowed: 405
         case .badHTTP(let status, _, _): status
-        case .duplicateLead, .illegalTransition: 409
+        case .duplicateLead, .deliveryExists, .illegalTransition, .leaseHeld, .cursorMoved: 409
         case .preconditionFailed: 412
         case .unavailable, .outcomeUnknown: 503
         case .internalError: 500
@@ -78,7 +82,10 @@ extension Refusal {
         case .methodNotAllowed: "method_not_allowed"
         case .badHTTP(_, let code, _): code
         case .duplicateLead: "duplicate_lead"
+        case .deliveryExists: "delivery_exists"
         case .illegalTransition: "illegal_transition"
+        case .leaseHeld: "lease_held"
+        case .cursorMoved: "cursor_moved"
         case .preconditionFailed: "precondition_failed"
         case .idempotencyKeyReused: "idempotency_key_reused"
         case .unavailable: "unavailable"
@@ -103,7 +110,10 @@ extension Refusal {
         case .methodNotAllowed: "Method not allowed"
         case .badHTTP: "Bad HTTP request"
         case .duplicateLead: "A lead with this contact exists"
+        case .deliveryExists: "The order has an active delivery"
         case .illegalTransition: "Illegal transition"
+        case .leaseHeld: "Leased by another instance"
+        case .cursorMoved: "The cursor has moved"
         case .preconditionFailed: "The entity has changed"
         case .idempotencyKeyReused: "Idempotency key used for another request"
         case .unavailable: "Temporarily unavailable"
@@ -136,7 +146,11 @@ extension Refusal {
         case .notFound(let resource): "There is no \(resource)."
         case .badHTTP(_, _, let detail): detail
         case .duplicateLead(_, let field): "Another lead has the same \(field)."
-        case .illegalTransition(let from, let to, _): "\(from) can't become \(to)."
+        case .deliveryExists(let existing): "deliveries/\(existing.text) is under way."
+        case .illegalTransition(_, let from, let to, _): "\(from) can't become \(to)."
+        case .leaseHeld(let until):
+            "It is free again at \(Timestamp(milliseconds: until).text) at the latest."
+        case .cursorMoved: "Another instance has done this step, or holds the lease."
         case .preconditionFailed(let version): "The current version is \(version)."
         case .idempotencyKeyReused: "Use a new key for a request with other content."
         case .unavailable(let seconds): "The database can't be reached. Try again in \(seconds) s."
@@ -150,7 +164,8 @@ extension Refusal {
         switch self {
         case .invalidField(let field, _), .badParameter(let field, _): field
         case .duplicateLead(_, let field): field
-        case .illegalTransition: "status"
+        case .illegalTransition(let field, _, _, _): field
+        case .deliveryExists: "order_id"
         case .idempotencyKeyReused: "Idempotency-Key"
         default: nil
         }

@@ -17,6 +17,10 @@ package struct Lead: Equatable, Sendable {
     package var team: String?
     package var tags: [String]
     package var score: Double?
+    /// What the score is made of.
+    package var scoreFactors: [Contribution] = []
+    /// Counts the scores, from 0 for none: the entity tag's second part.
+    package var scoreVersion: Int = 0
     package var status: LeadStatus
     /// Made in spite of a lead with the same email or phone.
     package var duplicateAllowed: Bool

@@ -160,7 +160,8 @@ package enum LeadTransitions {
         let moves = allowed(from: from)
         guard moves.contains(to) else {
             throw .illegalTransition(
-                from: from.rawValue, to: to.rawValue, allowed: moves.map(\.rawValue))
+                field: "status", from: from.rawValue, to: to.rawValue,
+                allowed: moves.map(\.rawValue))
         }
     }
 }

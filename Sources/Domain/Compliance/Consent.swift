@@ -14,6 +14,8 @@ package struct Purpose: Hashable, Comparable, Sendable {
     package static let contract = Purpose(code: "contract")
     /// Processing events about a person: scoring, automation, analytics.
     package static let eventProcessing = Purpose(code: "event_processing")
+    /// Calling or writing to a person on our own account.
+    package static let contact = Purpose(code: "contact")
 
     package static func < (left: Purpose, right: Purpose) -> Bool {
         left.code < right.code

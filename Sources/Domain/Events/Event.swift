@@ -11,10 +11,12 @@ package struct Event: Equatable, Sendable {
     package let actor: String
     package let traceparent: String
     package let data: EventData
+    /// Nil for what a person or another program did.
+    package var cause: EventCause?
 
     package init(
         id: UniqueID, name: String, subject: String, time: Timestamp, actor: String,
-        traceparent: String, data: EventData
+        traceparent: String, data: EventData, cause: EventCause? = nil
     ) {
         self.id = id
         self.name = name
@@ -23,6 +25,19 @@ package struct Event: Equatable, Sendable {
         self.actor = actor
         self.traceparent = traceparent
         self.data = data
+        self.cause = cause
+    }
+}
+
+/// The event that a processor reacted to.
+package struct EventCause: Equatable, Sendable {
+    package let eventID: UniqueID
+    /// How many effects lie between the event and what a person did: 1 or more.
+    package let depth: Int
+
+    package init(eventID: UniqueID, depth: Int) {
+        self.eventID = eventID
+        self.depth = depth
     }
 }
 
@@ -31,4 +46,14 @@ package enum EventData: Equatable, Sendable {
     case lead(Lead, changed: [String])
     case unified(UnifiedEvent)
     case consent(ConsentRecord)
+    case opportunity(Opportunity, changed: [String])
+    case order(Order, changed: [String])
+    case delivery(Delivery, changed: [String])
+    case task(Task, changed: [String])
+    case feedback(FeedbackRecord)
+    case notification(Notification)
+    case decision(DecisionRecord)
+    case check(CheckRecord)
+    case score(ScoreRecord)
+    case learning(LearningRecord)
 }

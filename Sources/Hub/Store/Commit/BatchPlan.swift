@@ -72,7 +72,7 @@ private struct Needs {
         case .recordConsent(let command):
             add(command.key)
             consentsWritten.insert(command.key)
-        case .recordDenials: break
+        default: break
         }
     }
 

@@ -77,6 +77,7 @@ struct BatchWrites: Sendable {
         case .recordConsent(let record):
             consents.append(record)
             latestConsents[record.key.exactBytes] = record
+        default: preconditionFailure("no table for \(change)")
         }
     }
 

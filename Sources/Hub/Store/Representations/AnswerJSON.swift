@@ -34,6 +34,7 @@ extension RenderedAnswer {
             self.init(status: 201, body: writer.bytes)
         case .recorded:
             self.init(status: 204, body: [])
+        default: preconditionFailure("no representation of \(answer)")
         }
     }
 

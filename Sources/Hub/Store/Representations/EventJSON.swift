@@ -39,6 +39,7 @@ package enum EventJSON {
         case .lead(let lead, let changed): LeadJSON.append(lead, changed: changed, to: &writer)
         case .unified(let unified): append(unified, to: &writer)
         case .consent(let record): ConsentJSON.append(record, to: &writer)
+        default: preconditionFailure("no representation of \(event.name)")
         }
         writer.endObject()
     }

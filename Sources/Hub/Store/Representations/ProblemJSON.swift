@@ -42,7 +42,7 @@ package enum ProblemJSON {
             writer.member("id", existing.text)
             writer.member("location", LeadJSON.path(existing))
             writer.endObject()
-        case .illegalTransition(let from, _, let allowed):
+        case .illegalTransition(_, let from, _, let allowed):
             writer.member("from", from)
             writer.member("allowed_transitions", allowed)
         case .preconditionFailed(let version):
