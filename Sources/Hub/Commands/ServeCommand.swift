@@ -66,7 +66,9 @@ struct Server {
         let (store, logStart) = try open(database, gateway)
         let port = try start("\(settings.host):\(settings.port) can't be listened on") {
             () throws(Errno) in
-            try gateway.start(store: store, log: logStart, observe: observer)
+            try gateway.start(
+                store: store, log: logStart, models: ModelBoard(), processors: ProcessorMeters(),
+                observe: observer)
         }
         log.write(
             .info, "ready",

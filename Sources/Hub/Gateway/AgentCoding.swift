@@ -1,6 +1,7 @@
 // Bodies of `/bhiv/agent/decide`: what is decided about, what is known, and what may be done.
 
 import Domain
+import Reactor
 import Wire
 
 /// Questions to the agent.

@@ -8,7 +8,9 @@ import Wire
 
 extension GatewayLoop {
     /// Parks a read and queues its query for the store.
-    func query(_ slot: Int, _ admitted: AdmittedRequest) throws(Refusal) {
+    func query(
+        _ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken
+    ) throws(Refusal) {
         let query: ReadQuery
         switch admitted.route {
         case .listLeads: query = .leads(try LeadsParameters.read(admitted.parameters))
