@@ -1,6 +1,5 @@
-// Members of objects in one call each, and the domain's small tree as JSON.
+// Members of objects in one call each.
 
-import Domain
 import Wire
 
 extension JSONWriter {
@@ -28,29 +27,5 @@ extension JSONWriter {
     mutating func member(_ name: String, _ flag: Bool) {
         self.name(name)
         bool(flag)
-    }
-}
-
-/// The domain's tree as JSON.
-enum FieldValueJSON {
-    /// Appends a value; a number keeps the text that it was written with.
-    static func append(_ value: FieldValue, to writer: inout JSONWriter) {
-        switch value {
-        case .null: writer.null()
-        case .bool(let flag): writer.bool(flag)
-        case .number(_, let text): writer.raw(Array(text.utf8))
-        case .string(let text): writer.string(text)
-        case .array(let values):
-            writer.beginArray()
-            for value in values { append(value, to: &writer) }
-            writer.endArray()
-        case .object(let members):
-            writer.beginObject()
-            for member in members {
-                writer.name(member.name)
-                append(member.value, to: &writer)
-            }
-            writer.endObject()
-        }
     }
 }

@@ -25,11 +25,20 @@ struct ParameterReader {
     /// How many a page holds.
     mutating func limit(max: Int = 100, usual: Int = 20) throws(Refusal) -> Int {
         guard let text = text("limit") else { return usual }
-        return try LeadsParameters.limit(text, max: max)
+        return try ParameterReader.limit(text, max: max)
+    }
+
+    /// A page's length from its text.
+    static func limit(_ text: String, max: Int) throws(Refusal) -> Int {
+        guard let limit = Int(text), text.utf8.first != UInt8(ascii: "+"), (1...max).contains(limit)
+        else {
+            throw .badParameter("limit", "must be 1 to \(max)")
+        }
+        return limit
     }
 
     /// The id where the page before ended.
-    mutating func cursor() throws(Refusal) -> UniqueID? {
+    mutating func identifierCursor() throws(Refusal) -> UniqueID? {
         guard let text = text("cursor") else { return nil }
         guard let id = UniqueID(text) else {
             throw .badParameter("cursor", "must be a next_cursor of this collection")
@@ -46,14 +55,13 @@ struct ParameterReader {
         return position
     }
 
-    /// Whether the newest come first: `sort`, the newest if it is absent.
-    mutating func newestFirst() throws(Refusal) -> Bool? {
-        switch text("sort") {
-        case nil: return nil
-        case "-created_at": return true
-        case "created_at": return false
-        default: throw .badParameter("sort", "must be created_at or -created_at")
+    /// Whether the newest come first, by `sort` and the name of the time; nil if it is absent.
+    mutating func newestFirst(_ time: String) throws(Refusal) -> Bool? {
+        guard let sort = text("sort") else { return nil }
+        guard sort == time || sort == "-" + time else {
+            throw .badParameter("sort", "must be \(time) or -\(time)")
         }
+        return sort != time
     }
 
     /// An id of something.
@@ -91,16 +99,21 @@ struct ParameterReader {
         }
     }
 
+    /// One of some words.
+    mutating func word(_ name: String, of words: [String]) throws(Refusal) -> String? {
+        guard let text = text(name) else { return nil }
+        guard words.contains(text) else {
+            throw .badParameter(name, "must be one of \(words.joined(separator: ", "))")
+        }
+        return text
+    }
+
     /// One of the words of a type.
     mutating func choice<Choice: RawRepresentable & CaseIterable>(
         _ name: String, of type: Choice.Type
     ) throws(Refusal) -> Choice? where Choice.RawValue == String {
-        guard let text = text(name) else { return nil }
-        guard let choice = Choice(rawValue: text) else {
-            let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-            throw .badParameter(name, "must be one of \(names)")
-        }
-        return choice
+        let words = Choice.allCases.map(\.rawValue)
+        return try word(name, of: words).flatMap { Choice(rawValue: $0) }
     }
 
     /// Refuses parameters that nobody took.

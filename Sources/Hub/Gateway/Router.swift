@@ -69,6 +69,7 @@ enum Router {
         case "/bhiv/agent/decisions": PathRoutes(read: .listDecisions)
         case "/bhiv/agent/policy": PathRoutes(read: .readAgentPolicy)
         case "/notifications": PathRoutes(read: .listNotifications)
+        case "/notifications/counts": PathRoutes(read: .countNotifications)
         case "/compliance/consents": PathRoutes(read: .listConsents, post: .recordConsent)
         case "/compliance/purposes": PathRoutes(read: .listPurposes)
         case "/compliance/policies": PathRoutes(read: .listPolicies)
@@ -115,6 +116,7 @@ enum Router {
         ItemPath(
             prefix: "/admin/dead-letters/", suffix: "/replay",
             routes: PathRoutes(post: .replayDeadLetter)),
+        ItemPath(prefix: "/admin/dead-letters/", routes: PathRoutes(read: .readDeadLetter)),
     ]
 
     private static func item(_ path: String) -> (routes: PathRoutes, id: String)? {

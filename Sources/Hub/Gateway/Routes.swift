@@ -16,10 +16,10 @@ enum Route: UInt8, CaseIterable, Sendable {
     case decide, listDecisions, readDecision, readAgentPolicy
     case publishEvents, readEvent
     case events, webSocket
-    case listNotifications, readNotification, updateNotification
+    case listNotifications, countNotifications, readNotification, updateNotification
     case recordConsent, listConsents, listPurposes, listPolicies, listChecks
     case listLogs
-    case listProcessors, listDeadLetters, replayDeadLetter
+    case listProcessors, listDeadLetters, readDeadLetter, replayDeadLetter
 }
 
 /// Who does the work of a route.
@@ -58,13 +58,14 @@ extension Route {
         case .publishEvents: .publishEvents
         case .readEvent: .readEvents
         case .events, .webSocket: .subscribe
-        case .listNotifications, .readNotification, .updateNotification: .readNotifications
+        case .listNotifications, .countNotifications, .readNotification, .updateNotification:
+            .readNotifications
         case .recordConsent: .writeConsents
         case .listConsents: .readConsents
         case .listPurposes, .listPolicies: .readPolicies
         case .listChecks: .readChecks
         case .listLogs: .readLogs
-        case .listProcessors, .listDeadLetters: .readProcessors
+        case .listProcessors, .listDeadLetters, .readDeadLetter: .readProcessors
         case .replayDeadLetter: .manageProcessors
         }
     }
@@ -86,7 +87,7 @@ extension Route {
             .readWorkflow, .listWorkflowRuns, .listDecisions, .readDecision, .readAgentPolicy,
             .readEvent, .events, .webSocket, .listNotifications, .readNotification,
             .listConsents, .listPurposes, .listPolicies, .listChecks, .listLogs,
-            .listProcessors, .listDeadLetters:
+            .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications:
             nil
         }
     }
@@ -104,7 +105,7 @@ extension Route {
             .readOrder, .listDeliveries, .readDelivery, .listTasks, .readTask, .listFeedback,
             .readFeedback, .listWorkflowRuns, .listDecisions, .readDecision, .readEvent,
             .listNotifications, .readNotification, .listConsents, .listChecks, .listLogs,
-            .listProcessors, .listDeadLetters:
+            .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications:
             .query
         case .listWorkflows, .readWorkflow, .readAgentPolicy, .listPurposes, .listPolicies:
             .table
@@ -176,6 +177,7 @@ extension Route {
         case .events: "events.subscribe"
         case .webSocket: "events.subscribe"
         case .listNotifications: "notification.list"
+        case .countNotifications: "notification.count"
         case .readNotification: "notification.read"
         case .updateNotification: "notification.update"
         case .recordConsent: "consent.record"
@@ -186,6 +188,7 @@ extension Route {
         case .listLogs: "log.list"
         case .listProcessors: "processor.list"
         case .listDeadLetters: "dead_letter.list"
+        case .readDeadLetter: "dead_letter.read"
         case .replayDeadLetter: "dead_letter.replay"
         }
     }

@@ -50,7 +50,7 @@ enum RuleJSON {
             writer.member("path", condition.path)
             writer.member("op", condition.operation.rawValue)
             writer.name("value")
-            FieldValueJSON.append(condition.value, to: &writer)
+            writer.value(condition.value)
             writer.endObject()
         }
         writer.endArray()

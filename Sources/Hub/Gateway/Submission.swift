@@ -25,9 +25,10 @@ extension GatewayLoop {
     }
 
     /// Gives a request a place in its connection's exchanges.
-    func park(_ slot: Int, _ admitted: AdmittedRequest) -> Ticket {
+    func park(_ slot: Int, _ admitted: AdmittedRequest, reader: String = "") -> Ticket {
         var exchange = makeExchange(
             slot, admitted.request, admitted.route, admitted.trace, admitted.rate)
+        exchange.reader = reader
         if !admitted.route.isCommand {
             exchange.collection = NextPage.collection(admitted.request)
         }
