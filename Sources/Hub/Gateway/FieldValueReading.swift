@@ -4,7 +4,9 @@ import Domain
 import Wire
 
 extension FieldValue {
-    /// A value of a document. A number too great for binary is infinite, and keeps its text.
+    /// A value of a document.
+    ///
+    /// A number too great for binary is infinite, and keeps its text.
     init(_ document: JSONDocument, _ value: JSONValue) {
         switch document.kind(value) {
         case .null: self = .null

@@ -36,7 +36,9 @@ struct QueryDecoder {
         return .records(try records(kind))
     }
 
-    /// A page of records. What the path or the reader says is no parameter.
+    /// A page of records.
+    ///
+    /// What the path or the reader says is no parameter.
     private func records(_ kind: RecordKind) throws(Refusal) -> RecordsQuery {
         var fixed: [String: FilterValue] = [:]
         switch admitted.route {
