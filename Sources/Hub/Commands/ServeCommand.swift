@@ -64,15 +64,18 @@ struct Server {
         let gateway = try start("the kernel refused a loop") { () throws(Errno) in
             try Gateway(settings: settings)
         }
+        let models = ModelBoard()
+        let meters = ProcessorMeters()
         let processors = try start("the kernel refused the processors") { () throws(Errno) in
-            try Processors(
-                settings: processorSettings, board: ModelBoard(), meters: ProcessorMeters())
+            try Processors(settings: processorSettings, board: models, meters: meters)
         }
         let (store, logStart) = try open(
             database, mailboxes: gateway.storeMailboxes + [processors.storeMailbox])
         let port = try start("\(settings.host):\(settings.port) can't be listened on") {
             () throws(Errno) in
-            try gateway.start(store: store, log: logStart, observe: observer)
+            try gateway.start(
+                store: store, log: logStart, models: models, processors: meters,
+                observe: observer)
         }
         try start("the kernel refused the processors") { () throws(Errno) in
             try processors.start(store: store, log: logStart, loop: settings.loopCount) {
