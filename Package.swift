@@ -53,6 +53,12 @@ let package = Package(
             name: "Store", dependencies: ["Domain", "Wire", "Reactor", "EventLog", "CPostgres"],
             path: "Sources/Hub/Store", swiftSettings: strict),
 
+        // Compliance, scoring, workflow, notifications and the log: durable readers of the log.
+        .target(
+            name: "Processors",
+            dependencies: ["Domain", "Wire", "EventLog", "Store", "TLS", "Reactor"],
+            path: "Sources/Hub/Processors", swiftSettings: strict),
+
         // The hot path, in the order of a request.
         .target(
             name: "Gateway",
@@ -77,11 +83,14 @@ let package = Package(
         .executableTarget(
             name: "hub",
             dependencies: [
-                "Domain", "Wire", "TLS", "Reactor", "EventLog", "Store", "Gateway", "LoadTest",
+                "Domain", "Wire", "TLS", "Reactor", "EventLog", "Store", "Processors", "Gateway",
+                "LoadTest",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Hub",
-            exclude: ["System", "Reactor", "Wire", "TLS", "EventLog", "Store", "Gateway"],
+            exclude: [
+                "System", "Reactor", "Wire", "TLS", "EventLog", "Store", "Processors", "Gateway",
+            ],
             swiftSettings: strict),
 
         // Tests: what a user would notice, in sentences.
@@ -93,6 +102,11 @@ let package = Package(
         .testTarget(
             name: "StoreTests",
             dependencies: ["Store", "Domain", "EventLog", "Reactor", "Wire", "Support"]),
+        .testTarget(
+            name: "ProcessorsTests",
+            dependencies: [
+                "Processors", "Store", "Domain", "EventLog", "Reactor", "Wire", "Support",
+            ]),
         .testTarget(
             name: "GatewayTests",
             dependencies: ["Gateway", "Store", "Domain", "Wire", "TLS", "Support"]),

@@ -3,6 +3,7 @@
 
 import Domain
 import Gateway
+import Processors
 import Wire
 
 /// One setting of `hub serve`.
@@ -28,6 +29,7 @@ enum Setting: String, CaseIterable {
     case idleTimeout = "HUB_IDLE_TIMEOUT"
     case drainTimeout = "HUB_DRAIN_TIMEOUT"
     case logMemory = "HUB_LOG_MEMORY"
+    case processors = "HUB_PROCESSORS"
     case postgresBinaries = "HUB_POSTGRES_BIN"
 
     /// What holds when nobody says otherwise; empty where there is none.
@@ -44,6 +46,7 @@ enum Setting: String, CaseIterable {
         case .headerTimeout, .bodyTimeout, .drainTimeout: "10"
         case .idleTimeout: "20"
         case .logMemory: "67108864"
+        case .processors: "all"
         case .databaseURL, .loops, .jwtSecret, .jwtIssuer, .jwtAudience, .corsOrigins,
             .webDirectory, .postgresBinaries:
             ""
@@ -105,6 +108,8 @@ struct Configuration {
     let webDirectory: String?
     let logLevel: LogLevel
     let limits: Limits
+    /// The processors that run here when their leases are free.
+    let processors: [ProcessorName]
 
     /// Checks all settings; the first bad one is named.
     init(_ reader: SettingReader, coreCount: Int) throws(ConfigurationError) {
@@ -129,6 +134,12 @@ struct Configuration {
         }
         logLevel = level
         limits = try Configuration.limits(reader)
+        guard let names = ProcessorSelection.parse(try reader.required(.processors)) else {
+            let known = ProcessorName.allCases.map(\.rawValue).joined(separator: ",")
+            throw ConfigurationError(
+                setting: .processors, reason: "must be all, none, or some of \(known)")
+        }
+        processors = names
     }
 
     private static func limits(_ reader: SettingReader) throws(ConfigurationError) -> Limits {

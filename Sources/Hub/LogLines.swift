@@ -1,6 +1,8 @@
 // Observations as log lines: the one place that decides how noteworthy each is and how it reads.
 
+import Domain
 import Gateway
+import Processors
 import Store
 
 /// Writes observations to the log.
@@ -70,6 +72,45 @@ enum LogLines {
                 fields("head_went_back")
                     + [.number("head.from", Int(from)), .number("head.to", Int(to))])
         }
+    }
+
+    static func write(_ observation: ProcessorObservation, to log: JSONLog) {
+        switch observation {
+        case .leased(let name, let cursor):
+            log.write(.info, "a processor runs here", processor("leased", name, to: cursor))
+        case .lost(let name):
+            log.write(.info, "a processor runs elsewhere", processor("lost", name))
+        case .stepFailed(let name, let from, let to, let code):
+            log.write(
+                .error, "a step was refused and is tried in parts",
+                processor("step_failed", name, to: to)
+                    + [.number("position.from", Int(from)), .text("error.code", code)])
+        case .deadLetters(let name, let count, let to):
+            log.write(
+                .error, "events were set aside",
+                processor("dead_letters", name, to: to) + [.number("events.count", count)])
+        case .modelLoaded(let position, let version):
+            log.write(
+                .info, "the saved model was read",
+                [
+                    .text("event.action", "model.loaded"),
+                    .number("position.to", Int(position)), .number("model.version", Int(version)),
+                ])
+        case .modelUnreadable:
+            log.write(
+                .error, "the saved model can't be read; it is made anew from the log",
+                [.text("event.action", "model.unreadable")])
+        }
+    }
+
+    private static func processor(
+        _ action: String, _ name: ProcessorName, to position: UInt64? = nil
+    ) -> [LogField] {
+        var fields: [LogField] = [
+            .text("event.action", "processor." + action), .text("processor.name", name.rawValue),
+        ]
+        if let position { fields.append(.number("position.to", Int(position))) }
+        return fields
     }
 
     static func write(_ observation: ClusterObservation, to log: JSONLog) {

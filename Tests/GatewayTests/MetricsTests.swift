@@ -1,5 +1,6 @@
 // The metrics as a scraper reads them.
 
+import Domain
 import Testing
 
 @testable import Gateway
@@ -16,7 +17,16 @@ import Testing
         var store = StoreCounters()
         store.batches = 9
         store.commitBuckets = [UInt64](repeating: 1, count: 16)
-        let lines = Metrics(loops: [counters, LoopCounters()]).text(store).split(separator: "\n")
+        counters.answered(.decide, status: 200)
+        counters.answered(.decide, status: 422)
+        var processor = ProcessorReading(name: .workflow)
+        processor.isLeased = true
+        processor.lagMilliseconds = 1500
+        processor.effects = 7
+        let lines = Metrics(loops: [counters, LoopCounters()]).text(
+            store, processors: [processor],
+            model: ModelSnapshot(ModelState(exploration: .standard))
+        ).split(separator: "\n")
         var described: Set<Substring> = []
         for line in lines where line.hasPrefix("# TYPE ") {
             #expect(described.insert(line.split(separator: " ")[2]).inserted)
@@ -37,6 +47,12 @@ import Testing
         #expect(lines.contains("hub_http_request_duration_seconds_bucket{le=\"0.00025\"} 1"))
         #expect(lines.contains("hub_http_request_duration_seconds_bucket{le=\"+Inf\"} 2"))
         #expect(lines.contains("hub_store_batches_total 9"))
+        #expect(lines.contains("hub_route_requests_total{route=\"agent.decide\"} 2"))
+        #expect(lines.contains("hub_decisions_total 1"))
+        #expect(lines.contains("hub_processor_leased{processor=\"workflow\"} 1.0"))
+        #expect(lines.contains("hub_processor_lag_seconds{processor=\"workflow\"} 1.5"))
+        #expect(lines.contains("hub_processor_effects_total{processor=\"workflow\"} 7.0"))
+        #expect(lines.contains("hub_model_version 0"))
         #expect(lines.contains("hub_commit_duration_seconds_bucket{le=\"+Inf\"} 16"))
     }
 }

@@ -134,7 +134,7 @@ import Wire
         ("limit=ten", "limit"), ("limit=1.5", "limit"), ("limit=%2B5", "limit"),
         ("limit=99999999999999999999", "limit"), ("cursor=x", "cursor"), ("cursor=", "cursor"),
         ("sort=name", "sort"), ("sort=", "sort"), ("status=New", "status"), ("page=2", "page"),
-        ("Limit=5", "Limit"),
+        ("Limit=5", "Limit"), ("limit=1&limit=2", "limit"),
     ])
     func `each bad parameter is named`(query: String, name: String) throws {
         let refused = try refused(query)

@@ -43,6 +43,44 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         PathCase("/crm/leads", read: .listLeads, post: .createLead),
         PathCase("/crm/leads/\(leadID)", id: leadID, read: .readLead, patch: .updateLead),
         PathCase("/crm/leads/x", id: "x", read: .readLead, patch: .updateLead),
+        PathCase("/crm/opportunities", read: .listOpportunities, post: .createOpportunity),
+        PathCase(
+            "/crm/opportunities/\(leadID)", id: leadID, read: .readOpportunity,
+            patch: .updateOpportunity),
+        PathCase("/logistics/orders", read: .listOrders, post: .createOrder),
+        PathCase(
+            "/logistics/orders/\(leadID)", id: leadID, read: .readOrder, patch: .updateOrder),
+        PathCase("/logistics/delivery", post: .scheduleDelivery),
+        PathCase("/logistics/deliveries", read: .listDeliveries),
+        PathCase(
+            "/logistics/deliveries/\(leadID)", id: leadID, read: .readDelivery,
+            patch: .updateDelivery),
+        PathCase("/task/tasks", read: .listTasks, post: .createTask),
+        PathCase("/task/tasks/\(leadID)", id: leadID, read: .readTask, patch: .updateTask),
+        PathCase("/task/feedback", read: .listFeedback, post: .giveFeedback),
+        PathCase("/task/feedback/\(leadID)", id: leadID, read: .readFeedback),
+        PathCase("/task/workflows", read: .listWorkflows),
+        PathCase("/task/workflows/lead_follow_up", id: "lead_follow_up", read: .readWorkflow),
+        PathCase(
+            "/task/workflows/lead_follow_up/runs", id: "lead_follow_up", read: .listWorkflowRuns),
+        PathCase("/bhiv/agent/decide", post: .decide),
+        PathCase("/bhiv/agent/decisions", read: .listDecisions),
+        PathCase("/bhiv/agent/decisions/\(leadID)", id: leadID, read: .readDecision),
+        PathCase("/bhiv/agent/policy", read: .readAgentPolicy),
+        PathCase("/notifications", read: .listNotifications),
+        PathCase("/notifications/counts", read: .countNotifications),
+        PathCase(
+            "/notifications/\(leadID)", id: leadID, read: .readNotification,
+            patch: .updateNotification),
+        PathCase("/compliance/consents", read: .listConsents, post: .recordConsent),
+        PathCase("/compliance/purposes", read: .listPurposes),
+        PathCase("/compliance/policies", read: .listPolicies),
+        PathCase("/compliance/checks", read: .listChecks),
+        PathCase("/logs", read: .listLogs),
+        PathCase("/admin/processors", read: .listProcessors),
+        PathCase("/admin/dead-letters", read: .listDeadLetters),
+        PathCase("/admin/dead-letters/\(leadID)", id: leadID, read: .readDeadLetter),
+        PathCase("/admin/dead-letters/\(leadID)/replay", id: leadID, post: .replayDeadLetter),
         PathCase("/event/unified", post: .publishEvents),
         PathCase("/event/\(leadID)", id: leadID, read: .readEvent),
         PathCase("/", id: "/", read: .dashboard),
@@ -72,7 +110,10 @@ struct PathCase: Sendable, CustomTestStringConvertible {
             "", "*", "/nothing", "/healthz/", "/HEALTHZ", "/crm", "/crm/", "/crm/leads/",
             "/crm/leads/a/b", "/crm/leadsx", "/event", "/event/", "/event/a/b", "//", "/events/",
             "/ws/", "/../etc/passwd", "/a/../b.html", "/..html", "/app", "/app.", "/app.exe",
-            "/app.css/", "/.css/x", "/crm/leads%2Fx", "events", "/metrics\u{0}",
+            "/app.css/", "/.css/x", "/logistics", "/logistics/delivery/1", "/task/workflows//runs",
+            "/task/workflows/a/b/runs", "/task/workflows/a/run", "/admin/dead-letters//replay",
+            "/admin/dead-letters/replay/", "/bhiv/agent/decide/", "/compliance", "/logs/",
+            "/notifications/counts/", "/crm/leads%2Fx", "events", "/metrics\u{0}",
         ], [HTTPMethod.get, .post, .patch, .delete, .options])
     func `a path that is not there is not there for any method`(
         path: String, method: HTTPMethod
@@ -84,7 +125,9 @@ struct PathCase: Sendable, CustomTestStringConvertible {
 @Suite struct `Routes` {
     @Test(arguments: Route.allCases)
     func `what writes personal data needs a permission and has a purpose`(route: Route) {
-        #expect((route.purpose != nil) == route.isCommand)
+        let isAboutNobody = [.recordConsent, .updateNotification, .replayDeadLetter]
+            .contains(route)
+        #expect((route.purpose != nil) == (route.isCommand && !isAboutNobody))
         if route.isCommand {
             #expect(route.permission != nil && route.isRateLimited)
         }
@@ -100,18 +143,46 @@ struct PathCase: Sendable, CustomTestStringConvertible {
             Route.allCases.filter { !$0.isRateLimited } == [.health, .readiness, .metrics])
     }
 
-    @Test func `what reads has no permission to write`() {
+    @Test func `what reads has no permission to write, and what writes has one`() {
+        let writing: Set<Permission> = [
+            .writeLeads, .writeOpportunities, .writeOrders, .writeDeliveries, .writeTasks,
+            .giveFeedback, .decide, .publishEvents, .writeConsents, .manageProcessors,
+        ]
+        for route in Route.allCases {
+            let writes = route.permission.map { writing.contains($0) } ?? false
+            // An inbox is one permission: who reads it, marks it as read.
+            #expect(writes == (route.isCommand && route != .updateNotification))
+        }
         #expect(Route.listLeads.permission == .readLeads && Route.readLead.permission == .readLeads)
-        #expect(Route.createLead.permission == .writeLeads)
-        #expect(Route.updateLead.permission == .writeLeads)
-        #expect(Route.publishEvents.permission == .publishEvents)
         #expect(Route.readEvent.permission == .readEvents)
         #expect(Route.events.permission == .subscribe && Route.webSocket.permission == .subscribe)
+    }
+
+    /// Who may do what, as the specification has it; one row a permission that commands need.
+    @Test func `the roles of the commands are those of the table`() {
+        let table: [(Route, [Role])] = [
+            (.createLead, [.admin, .sales, .service]),
+            (.createOpportunity, [.admin, .sales, .service]),
+            (.createOrder, [.admin, .sales, .logistics, .service]),
+            (.scheduleDelivery, [.admin, .logistics, .service]),
+            (.createTask, [.admin, .sales, .logistics, .agent, .service]),
+            (.giveFeedback, [.admin, .sales, .logistics, .agent, .service]),
+            (.decide, [.admin, .agent, .service]),
+            (.publishEvents, [.admin, .sales, .logistics, .agent, .service]),
+            (.recordConsent, [.admin, .compliance, .service]),
+            (.updateNotification, Role.allCases),
+            (.replayDeadLetter, [.admin]),
+        ]
+        for (route, roles) in table {
+            #expect(route.permission?.roles == RoleSet(roles), "\(route)")
+        }
     }
 
     @Test func `the purposes are those of the specification`() {
         #expect(Route.createLead.purpose == .contract && Route.updateLead.purpose == .contract)
         #expect(Route.publishEvents.purpose == .eventProcessing)
+        let others = Route.allCases.filter { $0.purpose != nil && $0 != .publishEvents }
+        #expect(others.allSatisfy { $0.purpose == .contract })
     }
 
     @Test func `a name is an entity and an action, the same as the command's own`() throws {
@@ -120,16 +191,12 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         }
         // Two transports of one thing share a name; nothing else does.
         #expect(Set(Route.allCases.map(\.name)).count == Route.allCases.count - 1)
+    }
+
+    @Test(arguments: CommandCase.all)
+    func `a command's route is called as the command's own action`(each: CommandCase) throws {
         var ids = FreshIDs()
-        let id = ids.next()
-        let created = try CommandCoding.createLead(
-            try document(#"{"name":"a"}"#), allowDuplicate: false, ids: &ids)
-        let updated = try CommandCoding.updateLead(
-            try document("{}"), id: id, ifMatch: nil, allowDuplicate: false, ids: &ids)
-        let published = try UnifiedEventCoding.publishEvents(
-            try document(#"{"event_type":"a"}"#), ids: &ids)
-        #expect(Route.createLead.name == created.action)
-        #expect(Route.updateLead.name == updated.action)
-        #expect(Route.publishEvents.name == published.action)
+        let command = try each.command(&ids)
+        #expect(each.route.name == command.action)
     }
 }

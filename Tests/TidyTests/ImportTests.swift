@@ -20,6 +20,12 @@ enum Imports {
             ]
         ),
         (
+            "Sources/Hub/Processors/",
+            [
+                "Domain", "Wire", "TLS", "Reactor", "EventLog", "Store", "Glibc", "Synchronization",
+            ]
+        ),
+        (
             "Sources/Hub/Gateway/",
             [
                 "Domain", "Wire", "TLS", "Reactor", "EventLog", "Store", "Glibc", "Synchronization",
@@ -35,8 +41,8 @@ enum Imports {
     ]
 
     private static let program: Set<String> = [
-        "Domain", "Wire", "TLS", "Reactor", "EventLog", "Store", "Gateway", "LoadTest",
-        "ArgumentParser", "Glibc", "Synchronization",
+        "Domain", "Wire", "TLS", "Reactor", "EventLog", "Store", "Processors", "Gateway",
+        "LoadTest", "ArgumentParser", "Glibc", "Synchronization",
     ]
 
     /// Names of the world: clocks, chance, the terminal.

@@ -5,6 +5,7 @@ import ArgumentParser
 import EventLog
 import Gateway
 import Glibc
+import Processors
 import Reactor
 import Store
 
@@ -63,10 +64,23 @@ struct Server {
         let gateway = try start("the kernel refused a loop") { () throws(Errno) in
             try Gateway(settings: settings)
         }
-        let (store, logStart) = try open(database, gateway)
+        let models = ModelBoard()
+        let meters = ProcessorMeters()
+        let processors = try start("the kernel refused the processors") { () throws(Errno) in
+            try Processors(settings: processorSettings, board: models, meters: meters)
+        }
+        let (store, logStart) = try open(
+            database, mailboxes: gateway.storeMailboxes + [processors.storeMailbox])
         let port = try start("\(settings.host):\(settings.port) can't be listened on") {
             () throws(Errno) in
-            try gateway.start(store: store, log: logStart, observe: observer)
+            try gateway.start(
+                store: store, log: logStart, models: models, processors: meters,
+                observe: observer)
+        }
+        try start("the kernel refused the processors") { () throws(Errno) in
+            try processors.start(store: store, log: logStart, loop: settings.loopCount) {
+                LogLines.write($0, to: log)
+            }
         }
         log.write(
             .info, "ready",
@@ -78,6 +92,7 @@ struct Server {
         while !signals.wait(milliseconds: 200) { database.supervise() }
         log.write(.info, "stopping", [.text("event.action", "stopping")])
         gateway.drain()
+        processors.stop()
         store.stop()
         log.write(.info, "stopped", [.text("event.action", "stopped")])
     }
@@ -94,11 +109,20 @@ struct Server {
         }
     }
 
-    private func open(_ database: Database, _ gateway: Gateway) throws -> (Store, LogStart) {
+    private var processorSettings: ProcessorSettings {
+        var settings = ProcessorSettings(holder: "hub-\(getpid())")
+        settings.names = configuration.processors
+        settings.logBytesMax = configuration.limits.logBytesMax
+        return settings
+    }
+
+    private func open(
+        _ database: Database, mailboxes: [Mailbox<StoreMail>]
+    ) throws -> (Store, LogStart) {
         let log = self.log
         do throws(StoreFailure) {
             return try Store.open(
-                storeConfiguration(database), loops: gateway.storeMailboxes
+                storeConfiguration(database), loops: mailboxes
             ) { LogLines.write($0, to: log) }
         } catch {
             throw Failure(exitCode: 69, LogLines.describe(error))

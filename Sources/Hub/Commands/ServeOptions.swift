@@ -91,6 +91,9 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "Bytes of the log that are kept in memory (default 67108864).")
     var logMemory: String?
 
+    @Option(help: "Processors of this instance: all, none, or a list (default all).")
+    var processors: String?
+
     /// The flags that were given.
     var flags: [Setting: String] {
         var flags: [Setting: String] = [:]
@@ -110,6 +113,7 @@ struct ServerOptions: ParsableArguments {
         flags[.idleTimeout] = idleTimeout
         flags[.drainTimeout] = drainTimeout
         flags[.logMemory] = logMemory
+        flags[.processors] = processors
         return flags
     }
 }

@@ -109,8 +109,8 @@ extension EventLog {
         if segment.first > range.lowerBound { setOldest(min(segment.first, head + 1)) }
     }
 
-    /// The segment that holds a position, from memory or a page.
-    private mutating func segment(holding position: UInt64) -> Segment? {
+    /// The segment that holds a position, from memory or a page; nil when it is not at hand.
+    package mutating func segment(holding position: UInt64) -> Segment? {
         if let segment = recent.segment(holding: position) { return segment }
         guard position >= 1 else { return nil }
         return pages.segment(

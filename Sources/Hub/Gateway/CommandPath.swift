@@ -115,12 +115,12 @@ extension GatewayLoop {
     private func dispatch(
         _ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken
     ) throws(Refusal) {
-        switch admitted.route {
-        case .createLead, .updateLead, .publishEvents: try submit(slot, admitted, token)
-        case .listLeads, .readLead, .readEvent: try query(slot, admitted)
-        case .events, .webSocket: try subscribe(slot, admitted, token)
-        case .health, .readiness, .metrics, .version, .dashboard:
-            preconditionFailure("public routes are answered before the token")
+        switch admitted.route.work {
+        case .command: try submit(slot, admitted, token)
+        case .query: try query(slot, admitted, token)
+        case .table: try answerTable(slot, admitted)
+        case .stream: try subscribe(slot, admitted, token)
+        case .open: preconditionFailure("public routes are answered before the token")
         }
     }
 

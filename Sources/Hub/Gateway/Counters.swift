@@ -52,6 +52,9 @@ final class LoopCounters: Sendable {
     let deniedAuthentication = Counter()
     let deniedAuthorization = Counter()
     let deniedConsent = Counter()
+    let decisions = Counter()
+    /// Answers by route.
+    private let routes: [CountedRoute]
     /// Request durations by upper bound; the last is the rest.
     private let durations: [DurationBucket]
     let durationNanoseconds = Counter()
@@ -65,7 +68,12 @@ final class LoopCounters: Sendable {
         let count = Counter()
     }
 
+    private final class CountedRoute: Sendable {
+        let count = Counter()
+    }
+
     init() {
+        routes = Route.allCases.map { _ in CountedRoute() }
         durations = (0...LoopCounters.durationBounds.count).map { _ in DurationBucket() }
     }
 
@@ -78,6 +86,15 @@ final class LoopCounters: Sendable {
         default: responses5xx.add(1)
         }
     }
+
+    /// Counts the answer to a request that led somewhere.
+    func answered(_ route: Route, status: Int) {
+        routes[Int(route.rawValue)].count.add(1)
+        if route == .decide, status == 200 { decisions.add(1) }
+    }
+
+    /// How many requests of a route were answered.
+    func answered(_ route: Route) -> Int { routes[Int(route.rawValue)].count.current }
 
     func took(nanoseconds: Int64) {
         let microseconds = Int(nanoseconds / 1000)

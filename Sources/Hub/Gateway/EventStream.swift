@@ -26,7 +26,7 @@ extension GatewayLoop {
                 status: 426, code: "upgrade_required", detail: "Connect with WebSocket.")
         }
         switch Acceptance.of(request.accept) {
-        case .history: try query(slot, admitted)
+        case .history: try query(slot, admitted, token)
         case .stream: try openEventStream(slot, admitted, token)
         case .nothing: throw .notAcceptable
         }

@@ -21,6 +21,8 @@ struct Exchange {
     let origin: String?
     /// What the rate limit said.
     let rate: RateWindow.Verdict?
+    /// Who reads; empty for what everybody sees alike.
+    var reader = ""
     /// A collection's path and query, for the link to its next page; nil for anything else.
     var collection: String?
     /// The finished response; nil while it is awaited.

@@ -10,6 +10,10 @@ import Synchronization
 struct SharedTables: Sendable {
     let tokens: VerifiedTokens
     let rateLimiter: RateLimiter?
+    /// What was learned: the processors put it up, decisions are made by it.
+    let models: ModelBoard
+    /// What the processors of this instance say of themselves.
+    let processors: ProcessorMeters
 }
 
 /// The mailboxes of one loop and what wakes it.
@@ -56,14 +60,17 @@ package final class Gateway: Sendable {
     package var storeMailboxes: [Mailbox<StoreMail>] { mailboxes.map(\.store) }
 
     /// Listens on every loop and starts their threads; returns the port.
-    package func start(store: Store, log: LogStart, observe: Observer) throws(Errno) -> UInt16 {
+    package func start(
+        store: Store, log: LogStart, models: ModelBoard, processors: ProcessorMeters,
+        observe: Observer
+    ) throws(Errno) -> UInt16 {
         let counters = mailboxes.map { _ in LoopCounters() }
         let metrics = Metrics(loops: counters)
         let shared = SharedTables(
             tokens: VerifiedTokens(tokensMax: settings.limits.verifiedTokensMax),
             rateLimiter: settings.limits.rateLimit.map {
                 RateLimiter(limit: $0, clientsMax: settings.limits.rateLimitedClientsMax)
-            })
+            }, models: models, processors: processors)
         var port = settings.port
         // The loops share their port, so the kernel would share it with another hub as well.
         if port != 0 { try Listener.checkFree(host: settings.host, port: port) }

@@ -84,6 +84,7 @@ final class GatewayLoop {
 
     var tokens: VerifiedTokens { shared.tokens }
     var rateLimiter: RateLimiter? { shared.rateLimiter }
+    var models: ModelBoard { shared.models }
 
     private static let listenerToken = UInt64.max
     private static let wakeupToken = UInt64.max - 1

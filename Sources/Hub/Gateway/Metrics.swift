@@ -1,5 +1,7 @@
-// `/metrics` in the Prometheus text format 0.0.4: the loops' counters summed, and the store's.
+// `/metrics` in the Prometheus text format 0.0.4: the loops' counters summed, the store's, the
+// processors' of this instance, and the model that it decides by.
 
+import Domain
 import Store
 
 /// The metrics of all loops.
@@ -13,11 +15,16 @@ final class Metrics: Sendable {
     /// The exposition.
     ///
     /// A counter that is summed over loops may be read between two updates.
-    func text(_ store: StoreCounters) -> String {
+    func text(
+        _ store: StoreCounters, processors: [ProcessorReading], model: ModelSnapshot
+    ) -> String {
         var output = ""
         appendHTTP(to: &output)
+        appendRoutes(to: &output)
         appendStreams(to: &output)
         appendStore(store, to: &output)
+        appendProcessors(processors, to: &output)
+        appendModel(model, to: &output)
         return output
     }
 
@@ -126,6 +133,58 @@ final class Metrics: Sendable {
         cumulated += store.commitBuckets.last ?? 0
         output += "\(name)_bucket{le=\"+Inf\"} \(cumulated)\n\(name)_count \(cumulated)\n"
         output += "\(name)_sum \(Double(store.commitNanoseconds) / 1e9)\n"
+    }
+
+    private func appendRoutes(to output: inout String) {
+        let name = "hub_route_requests_total"
+        Metrics.describe(name, "counter", "Requests answered, by route.", &output)
+        var counts: [String: Int] = [:]
+        for route in Route.allCases {
+            counts[route.name, default: 0] += loops.reduce(0) { $0 + $1.answered(route) }
+        }
+        for (route, count) in counts.sorted(by: { $0.key < $1.key }) {
+            Metrics.sample(name, "{route=\"\(route)\"}", count, &output)
+        }
+        Metrics.describe("hub_decisions_total", "counter", "Decisions of the agent.", &output)
+        Metrics.sample("hub_decisions_total", "", sum { $0.decisions.current }, &output)
+    }
+
+    private func appendProcessors(_ readings: [ProcessorReading], to output: inout String) {
+        let families: [(String, String, String, (ProcessorReading) -> Double)] = [
+            ("leased", "gauge", "Whether this instance runs it.", { $0.isLeased ? 1 : 0 }),
+            ("cursor", "gauge", "The last position dealt with.", { Double($0.cursor) }),
+            ("lag_positions", "gauge", "Positions before it.", { Double($0.lagPositions) }),
+            (
+                "lag_seconds", "gauge", "Age of the oldest event before it.",
+                { Double($0.lagMilliseconds) / 1000 }
+            ),
+            ("steps_total", "counter", "Steps committed.", { Double($0.steps) }),
+            ("effects_total", "counter", "Events made.", { Double($0.effects) }),
+            ("dead_letters_total", "counter", "Events set aside.", { Double($0.deadLetters) }),
+            ("failures_total", "counter", "Steps refused or failed.", { Double($0.failures) }),
+        ]
+        for (suffix, type, help, read) in families {
+            let name = "hub_processor_" + suffix
+            Metrics.describe(name, type, help, &output)
+            for reading in readings {
+                output += "\(name){processor=\"\(reading.name.rawValue)\"} \(read(reading))\n"
+            }
+        }
+    }
+
+    private func appendModel(_ model: ModelSnapshot, to output: inout String) {
+        let gauges: [(String, String, UInt64)] = [
+            ("hub_model_version", "Updates learned.", model.state.version),
+            ("hub_model_position", "The last position folded in.", model.state.position),
+            (
+                "hub_model_awaiting_feedback", "Decisions and scores remembered.",
+                UInt64(model.state.rememberedCount)
+            ),
+        ]
+        for (name, help, value) in gauges {
+            Metrics.describe(name, "gauge", help, &output)
+            output += "\(name) \(value)\n"
+        }
     }
 
     private static func describe(

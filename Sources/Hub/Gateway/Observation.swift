@@ -45,6 +45,7 @@ extension GatewayLoop {
     /// Counts an answer, and tells of it when somebody wants to know.
     func observe(_ exchange: Exchange, _ answer: RenderedAnswer) {
         counters.answered(status: answer.status)
+        counters.answered(exchange.route, status: answer.status)
         let took = nowNanoseconds - exchange.startedNanoseconds
         counters.took(nanoseconds: took)
         guard observe.observesAll || answer.status >= 500 else { return }

@@ -19,7 +19,11 @@ extension GatewayLoop {
             answerText(
                 slot, request, status: isReady ? 200 : 503, isReady ? "ready\n" : "not ready\n")
         case .metrics:
-            answerText(slot, request, status: 200, metrics.text(store.counters))
+            answerText(
+                slot, request, status: 200,
+                metrics.text(
+                    store.counters, processors: shared.processors.snapshot,
+                    model: models.current))
         default: return false
         }
         return true

@@ -1,46 +1,128 @@
-// Every route, once: its permission, its purpose, whether it is a command. The switches are
-// exhaustive, so a route that is not described does not compile.
+// Every route, once: its permission, its purpose, who does its work. The switches are exhaustive,
+// so a route that is not described does not compile.
 
 import Domain
-import Wire
 
 /// What a request asks for.
 enum Route: UInt8, CaseIterable, Sendable {
     case health, readiness, metrics, version, dashboard
     case createLead, listLeads, readLead, updateLead
+    case createOpportunity, listOpportunities, readOpportunity, updateOpportunity
+    case createOrder, listOrders, readOrder, updateOrder
+    case scheduleDelivery, listDeliveries, readDelivery, updateDelivery
+    case createTask, listTasks, readTask, updateTask
+    case giveFeedback, listFeedback, readFeedback
+    case listWorkflows, readWorkflow, listWorkflowRuns
+    case decide, listDecisions, readDecision, readAgentPolicy
     case publishEvents, readEvent
     case events, webSocket
+    case listNotifications, countNotifications, readNotification, updateNotification
+    case recordConsent, listConsents, listPurposes, listPolicies, listChecks
+    case listLogs
+    case listProcessors, listDeadLetters, readDeadLetter, replayDeadLetter
+}
 
+/// Who does the work of a route.
+enum RouteWork: Sendable {
+    /// The loop, for everybody.
+    case open
+    /// The committer.
+    case command
+    /// The store's reader.
+    case query
+    /// The loop, from what the program holds.
+    case table
+    /// A stream.
+    case stream
+}
+
+extension Route {
     /// What the caller needs; nil for what everybody may see.
     var permission: Permission? {
         switch self {
         case .health, .readiness, .metrics, .version, .dashboard: nil
         case .createLead, .updateLead: .writeLeads
         case .listLeads, .readLead: .readLeads
+        case .createOpportunity, .updateOpportunity: .writeOpportunities
+        case .listOpportunities, .readOpportunity: .readOpportunities
+        case .createOrder, .updateOrder: .writeOrders
+        case .listOrders, .readOrder: .readOrders
+        case .scheduleDelivery, .updateDelivery: .writeDeliveries
+        case .listDeliveries, .readDelivery: .readDeliveries
+        case .createTask, .updateTask: .writeTasks
+        case .listTasks, .readTask, .listFeedback, .readFeedback: .readTasks
+        case .listWorkflows, .readWorkflow, .listWorkflowRuns: .readTasks
+        case .giveFeedback: .giveFeedback
+        case .decide: .decide
+        case .listDecisions, .readDecision, .readAgentPolicy: .readDecisions
         case .publishEvents: .publishEvents
         case .readEvent: .readEvents
         case .events, .webSocket: .subscribe
+        case .listNotifications, .countNotifications, .readNotification, .updateNotification:
+            .readNotifications
+        case .recordConsent: .writeConsents
+        case .listConsents: .readConsents
+        case .listPurposes, .listPolicies: .readPolicies
+        case .listChecks: .readChecks
+        case .listLogs: .readLogs
+        case .listProcessors, .listDeadLetters, .readDeadLetter: .readProcessors
+        case .replayDeadLetter: .manageProcessors
         }
     }
 
-    /// Why personal data is used; nil when it is not written.
+    /// Why personal data is used; nil when none is written.
+    ///
+    /// Consent itself is recorded whatever the record says: a withdrawal needs no consent.
     var purpose: Purpose? {
         switch self {
-        case .createLead, .updateLead: .contract
+        case .createLead, .updateLead, .createOpportunity, .updateOpportunity, .createOrder,
+            .updateOrder, .scheduleDelivery, .updateDelivery, .createTask, .updateTask,
+            .giveFeedback, .decide:
+            .contract
         case .publishEvents: .eventProcessing
+        case .recordConsent, .updateNotification, .replayDeadLetter: nil
         case .health, .readiness, .metrics, .version, .dashboard, .listLeads, .readLead,
-            .readEvent, .events, .webSocket:
+            .listOpportunities, .readOpportunity, .listOrders, .readOrder, .listDeliveries,
+            .readDelivery, .listTasks, .readTask, .listFeedback, .readFeedback, .listWorkflows,
+            .readWorkflow, .listWorkflowRuns, .listDecisions, .readDecision, .readAgentPolicy,
+            .readEvent, .events, .webSocket, .listNotifications, .readNotification,
+            .listConsents, .listPurposes, .listPolicies, .listChecks, .listLogs,
+            .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications:
             nil
         }
     }
 
-    /// Whether the committer answers it.
-    var isCommand: Bool {
+    /// Who does its work.
+    var work: RouteWork {
         switch self {
-        case .createLead, .updateLead, .publishEvents: true
-        case .health, .readiness, .metrics, .version, .dashboard, .listLeads, .readLead,
-            .readEvent, .events, .webSocket:
-            false
+        case .health, .readiness, .metrics, .version, .dashboard: .open
+        case .createLead, .updateLead, .createOpportunity, .updateOpportunity, .createOrder,
+            .updateOrder, .scheduleDelivery, .updateDelivery, .createTask, .updateTask,
+            .giveFeedback, .decide, .publishEvents, .recordConsent, .updateNotification,
+            .replayDeadLetter:
+            .command
+        case .listLeads, .readLead, .listOpportunities, .readOpportunity, .listOrders,
+            .readOrder, .listDeliveries, .readDelivery, .listTasks, .readTask, .listFeedback,
+            .readFeedback, .listWorkflowRuns, .listDecisions, .readDecision, .readEvent,
+            .listNotifications, .readNotification, .listConsents, .listChecks, .listLogs,
+            .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications:
+            .query
+        case .listWorkflows, .readWorkflow, .readAgentPolicy, .listPurposes, .listPolicies:
+            .table
+        case .events, .webSocket: .stream
+        }
+    }
+
+    /// Whether the committer answers it.
+    var isCommand: Bool { work == .command }
+
+    /// Whether its body is a merge patch (RFC 7396).
+    var isPatch: Bool {
+        switch self {
+        case .updateLead, .updateOpportunity, .updateOrder, .updateDelivery, .updateTask,
+            .updateNotification:
+            true
+        default: false
         }
     }
 
@@ -64,65 +146,50 @@ enum Route: UInt8, CaseIterable, Sendable {
         case .listLeads: "lead.list"
         case .readLead: "lead.read"
         case .updateLead: "lead.update"
+        case .createOpportunity: "opportunity.create"
+        case .listOpportunities: "opportunity.list"
+        case .readOpportunity: "opportunity.read"
+        case .updateOpportunity: "opportunity.update"
+        case .createOrder: "order.create"
+        case .listOrders: "order.list"
+        case .readOrder: "order.read"
+        case .updateOrder: "order.update"
+        case .scheduleDelivery: "delivery.schedule"
+        case .listDeliveries: "delivery.list"
+        case .readDelivery: "delivery.read"
+        case .updateDelivery: "delivery.update"
+        case .createTask: "task.create"
+        case .listTasks: "task.list"
+        case .readTask: "task.read"
+        case .updateTask: "task.update"
+        case .giveFeedback: "feedback.give"
+        case .listFeedback: "feedback.list"
+        case .readFeedback: "feedback.read"
+        case .listWorkflows: "workflow.list"
+        case .readWorkflow: "workflow.read"
+        case .listWorkflowRuns: "workflow_run.list"
+        case .decide: "agent.decide"
+        case .listDecisions: "decision.list"
+        case .readDecision: "decision.read"
+        case .readAgentPolicy: "agent_policy.read"
         case .publishEvents: "event.publish"
         case .readEvent: "event.read"
         case .events: "events.subscribe"
         case .webSocket: "events.subscribe"
+        case .listNotifications: "notification.list"
+        case .countNotifications: "notification.count"
+        case .readNotification: "notification.read"
+        case .updateNotification: "notification.update"
+        case .recordConsent: "consent.record"
+        case .listConsents: "consent.list"
+        case .listPurposes: "purpose.list"
+        case .listPolicies: "policy.list"
+        case .listChecks: "check.list"
+        case .listLogs: "log.list"
+        case .listProcessors: "processor.list"
+        case .listDeadLetters: "dead_letter.list"
+        case .readDeadLetter: "dead_letter.read"
+        case .replayDeadLetter: "dead_letter.replay"
         }
-    }
-}
-
-/// Where a path leads.
-enum RouteMatch: Equatable {
-    case route(Route, id: String?)
-    case methodNotAllowed([String])
-    case notFound
-}
-
-/// Finds routes by method and path.
-enum Router {
-    /// Matches a path without its query.
-    static func match(_ method: HTTPMethod, path: String) -> RouteMatch {
-        switch path {
-        case "/healthz": return read(.health, method)
-        case "/readyz": return read(.readiness, method)
-        case "/metrics": return read(.metrics, method)
-        case "/version": return read(.version, method)
-        case "/events": return read(.events, method)
-        case "/ws": return read(.webSocket, method)
-        case "/crm/leads":
-            if method == .post { return .route(.createLead, id: nil) }
-            return read(.listLeads, method, others: ["POST"])
-        case "/event/unified":
-            if method == .post { return .route(.publishEvents, id: nil) }
-            return .methodNotAllowed(["POST", "OPTIONS"])
-        default: return matchItem(method, path)
-        }
-    }
-
-    private static func matchItem(_ method: HTTPMethod, _ path: String) -> RouteMatch {
-        if let id = identifier(path, after: "/crm/leads/") {
-            if method == .patch { return .route(.updateLead, id: id) }
-            return read(.readLead, method, id: id, others: ["PATCH"])
-        }
-        if let id = identifier(path, after: "/event/") {
-            return read(.readEvent, method, id: id)
-        }
-        if StaticFiles.isServed(path) { return read(.dashboard, method, id: path) }
-        return .notFound
-    }
-
-    private static func read(
-        _ route: Route, _ method: HTTPMethod, id: String? = nil, others: [String] = []
-    ) -> RouteMatch {
-        if method == .get || method == .head { return .route(route, id: id) }
-        return .methodNotAllowed(["GET", "HEAD"] + others + ["OPTIONS"])
-    }
-
-    private static func identifier(_ path: String, after prefix: String) -> String? {
-        guard path.utf8.starts(with: prefix.utf8) else { return nil }
-        let rest = path.utf8.dropFirst(prefix.utf8.count)
-        guard !rest.isEmpty, !rest.contains(UInt8(ascii: "/")) else { return nil }
-        return String(decoding: rest, as: UTF8.self)
     }
 }

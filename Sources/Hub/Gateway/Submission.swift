@@ -12,24 +12,8 @@ extension GatewayLoop {
     func submit(_ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken) throws(Refusal) {
         let request = admitted.request
         try CommandHeaders.checkMediaType(request.contentType, route: admitted.route)
-        let document = try CommandCoding.parse(request.body)
-        let allowDuplicate = try CommandHeaders.allowDuplicate(admitted)
-        let command: Command
-        switch admitted.route {
-        case .createLead:
-            command = try CommandCoding.createLead(
-                document, allowDuplicate: allowDuplicate, ids: &ids)
-        case .updateLead:
-            guard let id = admitted.id.flatMap({ UniqueID($0) }) else {
-                throw .notFound("leads/" + (admitted.id ?? ""))
-            }
-            command = try CommandCoding.updateLead(
-                document, id: id, ifMatch: try CommandHeaders.versions(ifMatch: request.ifMatch),
-                allowDuplicate: allowDuplicate, ids: &ids)
-        case .publishEvents:
-            command = try UnifiedEventCoding.publishEvents(document, ids: &ids)
-        default: preconditionFailure("not a command")
-        }
+        let command = try CommandDecoder(admitted: admitted, model: models.current)
+            .command(ids: &ids)
         let context = CommandContext(
             principal: token.principal, trace: admitted.trace, auditID: ids.next(),
             idempotency: try CommandHeaders.idempotencyKey(request))
@@ -41,10 +25,11 @@ extension GatewayLoop {
     }
 
     /// Gives a request a place in its connection's exchanges.
-    func park(_ slot: Int, _ admitted: AdmittedRequest) -> Ticket {
+    func park(_ slot: Int, _ admitted: AdmittedRequest, reader: String = "") -> Ticket {
         var exchange = makeExchange(
             slot, admitted.request, admitted.route, admitted.trace, admitted.rate)
-        if admitted.route == .listLeads || admitted.route == .events {
+        exchange.reader = reader
+        if !admitted.route.isCommand {
             exchange.collection = NextPage.collection(admitted.request)
         }
         connections[slot].exchanges.append(exchange)
@@ -74,7 +59,7 @@ enum CommandHeaders {
         }
         switch (type, route) {
         case ("application/json", _): return
-        case ("application/merge-patch+json", .updateLead): return
+        case ("application/merge-patch+json", _) where route.isPatch: return
         case ("application/cloudevents+json", .publishEvents): return
         case ("application/cloudevents-batch+json", .publishEvents): return
         default: throw .unsupportedMediaType(expected: "application/json")
@@ -82,9 +67,10 @@ enum CommandHeaders {
     }
 
     static func allowDuplicate(_ admitted: AdmittedRequest) throws(Refusal) -> Bool {
+        let takesDuplicates = admitted.route == .createLead || admitted.route == .updateLead
         var allow = false
         for item in admitted.parameters.items {
-            guard item.name == "allow_duplicate", admitted.route != .publishEvents else {
+            guard item.name == "allow_duplicate", takesDuplicates else {
                 throw .badParameter(item.name, "is not known here")
             }
             guard item.value == "true" || item.value == "false" else {
@@ -115,16 +101,23 @@ enum CommandHeaders {
     /// The versions that `If-Match` accepts.
     ///
     /// Strong comparison, so a weak tag matches nothing (RFC 9110 §13.1.1). `*` and no header
-    /// accept any.
-    static func versions(ifMatch: String?) throws(Refusal) -> [Int]? {
+    /// accept any. The tag of what is scored may count its scores behind a dot: a score is no
+    /// change of what a client edits, so it is not compared.
+    static func versions(
+        ifMatch: String?, isScored: Bool = false
+    ) throws(Refusal) -> [Int]? {
         guard let ifMatch else { return nil }
         var versions: [Int] = []
         for part in ifMatch.split(separator: ",") {
             let tag = part.filter { $0 != " " && $0 != "\t" }
             if tag == "*" { return nil }
             guard tag.hasPrefix("\""), tag.hasSuffix("\""), tag.utf8.count >= 2 else { continue }
-            let text = tag.dropFirst().dropLast()
-            if let version = Int(text), String(version) == text { versions.append(version) }
+            let numbers = tag.dropFirst().dropLast().split(
+                separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+            guard numbers.count == 1 || isScored,
+                numbers.allSatisfy({ text in Int(text).map { String($0) == text } ?? false })
+            else { continue }
+            versions += numbers.prefix(1).compactMap { Int($0) }
         }
         return versions
     }

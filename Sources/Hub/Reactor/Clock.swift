@@ -33,6 +33,19 @@ package struct RandomSource: Sendable {
         state = (words[0] | 1, words[1], words[2], words[3])
     }
 
+    /// The same numbers each time, from a seed: for whatever must be replayed.
+    package init(seed: UInt64) {
+        // splitmix64, as the authors advise for seeding.
+        var counter = seed
+        func word() -> UInt64 {
+            counter &+= 0x9e37_79b9_7f4a_7c15
+            var mixed = (counter ^ counter >> 30) &* 0xbf58_476d_1ce4_e5b9
+            mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+            return mixed ^ mixed >> 31
+        }
+        state = (word() | 1, word(), word(), word())
+    }
+
     /// The next 64 bits.
     package mutating func next() -> UInt64 {
         let product = state.1 &* 5

@@ -3,27 +3,17 @@
 package import Domain
 package import EventLog
 
-/// One of the things that happen to a reported event after it was accepted.
-package struct EventBranch: Sendable, Equatable {
-    /// The branches, none of which waits for another.
-    package enum Name: String, CaseIterable, Sendable {
-        case compliance, rl, workflow, log
-    }
-
-    /// How far a branch is.
-    package enum State: String, CaseIterable, Sendable {
-        case pending, done, denied, failed
-    }
-
+/// How far one branch of a reported event is.
+package struct StoredBranch: Sendable, Equatable {
     /// Which branch.
-    package let name: Name
+    package let name: EventBranch
     /// How far it is.
-    package let state: State
+    package let state: BranchState
     /// What it found, as JSON text; nil while it is pending.
     package let result: [UInt8]?
 
     /// A branch's state.
-    package init(name: Name, state: State, result: [UInt8]?) {
+    package init(name: EventBranch, state: BranchState, result: [UInt8]?) {
         self.name = name
         self.state = state
         self.result = result
@@ -34,13 +24,36 @@ package struct EventBranch: Sendable, Equatable {
 package struct StoredEvent: Sendable {
     /// The event as the log has it.
     package let event: LoggedEvent
-    /// Each branch once, in the order of `EventBranch.Name`.
-    package let branches: [EventBranch]
+    /// Each branch once, in the order of `EventBranch`.
+    package let branches: [StoredBranch]
 
     /// An event with its branches.
-    package init(event: LoggedEvent, branches: [EventBranch]) {
+    package init(event: LoggedEvent, branches: [StoredBranch]) {
         self.event = event
         self.branches = branches
+    }
+}
+
+/// What is on file about a processor, and how much it has before it.
+package struct ProcessorStatus: Sendable, Equatable {
+    /// Which processor.
+    package let name: ProcessorName
+    /// Its cursor and its lease.
+    package let state: ProcessorState
+    /// When the oldest event that it has not dealt with was made; nil when there is none.
+    package let oldestWaiting: Timestamp?
+    /// How many of its events are set aside.
+    package let deadLetterCount: Int
+
+    /// A processor's status.
+    package init(
+        name: ProcessorName, state: ProcessorState, oldestWaiting: Timestamp?,
+        deadLetterCount: Int
+    ) {
+        self.name = name
+        self.state = state
+        self.oldestWaiting = oldestWaiting
+        self.deadLetterCount = deadLetterCount
     }
 }
 
@@ -50,6 +63,16 @@ package enum ReadOutcome: Sendable {
     case lead(Lead?)
     /// A page of leads, and whether another follows.
     case leads([Lead], hasMore: Bool)
+    /// The record, if there is one.
+    case record(StoredRecord?)
+    /// A page of records, and where the next one begins; nil when this is the last.
+    case records([StoredRecord], next: RecordCursor?)
+    /// How many of somebody's messages are in each state; states without any may be absent.
+    case notificationCounts([NotificationState: Int])
+    /// Every processor by name, and Postgres' head.
+    case processors([ProcessorStatus], head: UInt64)
+    /// The latest snapshot of the model, if there is one.
+    case model(SaveModel?)
     /// The event, if there is one.
     case event(StoredEvent?)
     /// A page of history, whether another follows, and the head when it was read.

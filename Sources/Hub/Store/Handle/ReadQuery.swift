@@ -64,6 +64,16 @@ package enum ReadQuery: Sendable {
     case lead(UniqueID)
     /// A page of leads.
     case leads(LeadsQuery)
+    /// One record by id.
+    case record(RecordKind, UniqueID)
+    /// A page of records.
+    case records(RecordsQuery)
+    /// How many messages somebody has, by state.
+    case notificationCounts(recipient: String)
+    /// Every processor's cursor, lease and failures.
+    case processors
+    /// The latest snapshot of the model.
+    case model
     /// A reported event by the id under which it was accepted, with its branches.
     case event(UniqueID)
     /// A page of the log.

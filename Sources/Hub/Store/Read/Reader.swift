@@ -2,6 +2,7 @@
 // no other. A read whose connection is lost is sent again: it changes nothing. What the store
 // thread itself wants to know (the head, a gap) goes before what clients ask.
 
+import Domain
 import EventLog
 
 /// The reads of the store thread, for the one thread that made it.
@@ -164,6 +165,7 @@ extension Reader {
                     .int8(Int64(clamping: range.upperBound)),
                 ])
         case .head: connection.send(ReadStatements.head)
+        case .record, .records, .notificationCounts, .processors, .model: break
         case .history: preconditionFailure("a history read has a scan")
         }
     }
@@ -253,14 +255,16 @@ extension Reader {
                 ReadStatements.events(result).first.map { event in
                     StoredEvent(
                         event: event,
-                        branches: EventBranch.Name.allCases.map {
-                            EventBranch(name: $0, state: .pending, result: nil)
+                        branches: EventBranch.allCases.map {
+                            StoredBranch(name: $0, state: .pending, result: nil)
                         })
                 })
         case .page(let page):
             let events = Reader.contiguous(ReadStatements.events(result))
             return .page(page, events.isEmpty ? nil : Segment(epoch: epoch, events: events))
         case .head: return .head(result.position(0, 1))
+        case .record, .records, .notificationCounts, .processors, .model:
+            return .unavailable(retryAfterSeconds: 1)
         case .history: preconditionFailure("a history read has a scan")
         }
     }

@@ -32,10 +32,52 @@ extension RenderedAnswer {
             var writer = JSONWriter()
             ConsentJSON.append(record, to: &writer)
             self.init(status: 201, body: writer.bytes)
-        case .recorded:
-            self.init(status: 204, body: [])
-        default: preconditionFailure("no representation of \(answer)")
+        case .opportunity(let row, let isNew):
+            self.init(entity: row.subject, isNew: isNew, version: row.version) {
+                OpportunityJSON.append(row, to: &$0)
+            }
+        case .order(let row, let isNew):
+            self.init(entity: row.subject, isNew: isNew, version: row.version) {
+                OrderJSON.append(row, to: &$0)
+            }
+        case .delivery(let row, let isNew):
+            self.init(entity: row.subject, isNew: isNew, version: row.version) {
+                DeliveryJSON.append(row, to: &$0)
+            }
+        case .task(let row, let isNew):
+            self.init(entity: row.reference, isNew: isNew, version: row.version) {
+                TaskJSON.append(row, to: &$0)
+            }
+        case .feedback(let record):
+            self.init(status: 201, location: EntityPath.feedback(record.id)) {
+                FeedbackJSON.append(record, to: &$0)
+            }
+        case .decision(let record):
+            self.init(status: 200) { DecisionJSON.append(record, to: &$0) }
+        case .notification(let row):
+            self.init(status: 200) { NotificationJSON.append(row, to: &$0) }
+        case .deadLetter(let letter):
+            self.init(status: 202, location: DeadLetterJSON.path(letter.id)) {
+                DeadLetterJSON.append(letter, to: &$0)
+            }
+        case .leased, .processed, .recorded: self = RenderedAnswer.internalAnswer(answer)
         }
+    }
+
+    /// 201 with `Location`, or 200, both with an entity tag.
+    private init(
+        entity: Subject, isNew: Bool, version: Int, append: (inout JSONWriter) -> Void
+    ) {
+        self.init(
+            status: isNew ? 201 : 200, location: isNew ? EntityPath.of(entity) : nil,
+            append: append)
+        etag = EntityTag.text(version)
+    }
+
+    private init(status: Int, location: String? = nil, append: (inout JSONWriter) -> Void) {
+        var writer = JSONWriter(reserving: 512)
+        append(&writer)
+        self.init(status: status, location: location, body: writer.bytes)
     }
 
     /// 202 with the id of one event, or an array with an id or a problem for each item.

@@ -34,14 +34,33 @@ package enum EventJSON {
         writer.member("datacontenttype", "application/json")
         writer.member("actor", event.actor)
         writer.member("traceparent", event.traceparent)
+        if let cause = event.cause {
+            writer.member("causationid", cause.eventID.text)
+            writer.member("depth", cause.depth)
+        }
         writer.name("data")
-        switch event.data {
+        append(event.data, to: &writer)
+        writer.endObject()
+    }
+
+    private static func append(_ data: EventData, to writer: inout JSONWriter) {
+        switch data {
         case .lead(let lead, let changed): LeadJSON.append(lead, changed: changed, to: &writer)
         case .unified(let unified): append(unified, to: &writer)
         case .consent(let record): ConsentJSON.append(record, to: &writer)
-        default: preconditionFailure("no representation of \(event.name)")
+        case .opportunity(let row, let changed):
+            OpportunityJSON.append(row, changed: changed, to: &writer)
+        case .order(let row, let changed): OrderJSON.append(row, changed: changed, to: &writer)
+        case .delivery(let row, let changed):
+            DeliveryJSON.append(row, changed: changed, to: &writer)
+        case .task(let row, let changed): TaskJSON.append(row, changed: changed, to: &writer)
+        case .feedback(let record): FeedbackJSON.append(record, to: &writer)
+        case .notification(let row): NotificationJSON.append(row, to: &writer)
+        case .decision(let record): DecisionJSON.append(record, to: &writer)
+        case .check(let record): ReactionJSON.append(record, to: &writer)
+        case .score(let record): ReactionJSON.append(record, to: &writer)
+        case .learning(let record): ReactionJSON.append(record, to: &writer)
         }
-        writer.endObject()
     }
 
     /// Appends `{"id":…}`: what the reporter of an event is told.

@@ -9,8 +9,18 @@ package enum LeadJSON {
     /// Where a lead is found.
     package static func path(_ id: UniqueID) -> String { "/crm/leads/" + id.text }
 
-    /// A strong entity tag: the version in quotes (RFC 9110 §8.8.3).
-    package static func etag(_ lead: Lead) -> String { "\"\(lead.version)\"" }
+    /// A strong entity tag: the version, and the number of its score once it has one, in quotes
+    /// (RFC 9110 §8.8.3).
+    ///
+    /// `If-Match` compares the version alone: a score is no edit that could be lost.
+    package static func etag(_ lead: Lead) -> String {
+        etag(version: lead.version, scoreVersion: lead.scoreVersion)
+    }
+
+    /// The same of the two numbers.
+    static func etag(version: Int, scoreVersion: Int) -> String {
+        scoreVersion == 0 ? EntityTag.text(version) : "\"\(version).\(scoreVersion)\""
+    }
 
     /// The object as text.
     package static func text(_ lead: Lead) -> [UInt8] {
@@ -35,6 +45,9 @@ package enum LeadJSON {
         writer.member("tags", lead.tags)
         writer.name("score")
         if let score = lead.score { writer.number(score) } else { writer.null() }
+        writer.name("score_factors")
+        DecisionJSON.append(lead.scoreFactors, to: &writer)
+        writer.member("score_version", lead.scoreVersion)
         writer.member("status", lead.status.rawValue)
         writer.name("duplicate_allowed")
         writer.bool(lead.duplicateAllowed)

@@ -37,11 +37,11 @@ package enum ProblemJSON {
     private static func appendExtensions(of refusal: Refusal, to writer: inout JSONWriter) {
         switch refusal {
         case .duplicateLead(let existing, _):
-            writer.name("existing")
-            writer.beginObject()
-            writer.member("id", existing.text)
-            writer.member("location", LeadJSON.path(existing))
-            writer.endObject()
+            appendExisting(Subject(.leads, existing), to: &writer)
+        case .deliveryExists(let existing):
+            appendExisting(Subject(.deliveries, existing), to: &writer)
+        case .leaseHeld(let until):
+            writer.member("leased_until", Timestamp(milliseconds: until).text)
         case .illegalTransition(_, let from, _, let allowed):
             writer.member("from", from)
             writer.member("allowed_transitions", allowed)
@@ -58,5 +58,14 @@ package enum ProblemJSON {
             writer.member("permission", permission.rawValue)
         default: break
         }
+    }
+
+    /// What stands in the way.
+    private static func appendExisting(_ subject: Subject, to writer: inout JSONWriter) {
+        writer.name("existing")
+        writer.beginObject()
+        writer.member("id", subject.id.text)
+        writer.member("location", EntityPath.of(subject))
+        writer.endObject()
     }
 }

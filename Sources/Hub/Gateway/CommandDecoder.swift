@@ -1,0 +1,85 @@
+// Which body a command route reads. What stands in the request besides the body, the id in its path
+// and the version it must meet, is read before it.
+
+import Domain
+import Wire
+
+/// Makes the command of a request that passed the gates.
+struct CommandDecoder {
+    let admitted: AdmittedRequest
+    /// What the agent decides by.
+    let model: ModelSnapshot
+
+    /// Reads path, headers, query and body, in this order after the body's grammar.
+    func command(ids: inout FreshIDs) throws(Refusal) -> Command {
+        if admitted.route == .replayDeadLetter { return try replay() }
+        let document = try CommandCoding.parse(admitted.request.body)
+        let allowDuplicate = try CommandHeaders.allowDuplicate(admitted)
+        if admitted.route.isPatch {
+            return try update(document, allowDuplicate: allowDuplicate, ids: &ids)
+        }
+        switch admitted.route {
+        case .createLead:
+            return try CommandCoding.createLead(
+                document, allowDuplicate: allowDuplicate, ids: &ids)
+        case .createOpportunity: return try OpportunityCoding.create(document, ids: &ids)
+        case .createOrder: return try OrderCoding.create(document, ids: &ids)
+        case .scheduleDelivery: return try DeliveryCoding.schedule(document, ids: &ids)
+        case .createTask: return try TaskCoding.create(document, ids: &ids)
+        case .giveFeedback: return try FeedbackCoding.give(document, ids: &ids)
+        case .decide: return try AgentCoding.decide(document, model: model, ids: &ids)
+        case .publishEvents: return try UnifiedEventCoding.publishEvents(document, ids: &ids)
+        case .recordConsent: return try ConsentCoding.record(document, ids: &ids)
+        default: preconditionFailure("\(admitted.route) is no command with a body")
+        }
+    }
+
+    private func update(
+        _ document: JSONDocument, allowDuplicate: Bool, ids: inout FreshIDs
+    ) throws(Refusal) -> Command {
+        let header = admitted.request.ifMatch
+        switch admitted.route {
+        case .updateLead:
+            return try CommandCoding.updateLead(
+                document, id: try id("leads/"),
+                ifMatch: try CommandHeaders.versions(ifMatch: header, isScored: true),
+                allowDuplicate: allowDuplicate, ids: &ids)
+        case .updateOpportunity:
+            return try OpportunityCoding.update(
+                document, id: try id("opportunities/"),
+                ifMatch: try CommandHeaders.versions(ifMatch: header), ids: &ids)
+        case .updateOrder:
+            return try OrderCoding.update(
+                document, id: try id("orders/"),
+                ifMatch: try CommandHeaders.versions(ifMatch: header), ids: &ids)
+        case .updateDelivery:
+            return try DeliveryCoding.update(
+                document, id: try id("deliveries/"),
+                ifMatch: try CommandHeaders.versions(ifMatch: header), ids: &ids)
+        case .updateTask:
+            return try TaskCoding.update(
+                document, id: try id("tasks/"),
+                ifMatch: try CommandHeaders.versions(ifMatch: header), ids: &ids)
+        case .updateNotification:
+            return try NotificationCoding.update(document, id: try id("notifications/"))
+        default: preconditionFailure("\(admitted.route) is no patch")
+        }
+    }
+
+    /// Needs no body; an empty object is one, too.
+    private func replay() throws(Refusal) -> Command {
+        if !admitted.request.body.isEmpty {
+            let document = try CommandCoding.parse(admitted.request.body)
+            try FieldReader(document, document.root).finish()
+        }
+        return .replayDeadLetter(
+            ReplayDeadLetter(id: try QueryIdentifier.read(admitted, "dead-letters/")))
+    }
+
+    private func id(_ kind: String) throws(Refusal) -> UniqueID {
+        guard let id = admitted.id.flatMap({ UniqueID($0) }) else {
+            throw .notFound(kind + (admitted.id ?? ""))
+        }
+        return id
+    }
+}

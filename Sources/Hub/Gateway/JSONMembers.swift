@@ -1,0 +1,31 @@
+// Members of objects in one call each.
+
+import Wire
+
+extension JSONWriter {
+    /// A text, or null.
+    mutating func member(_ name: String, _ text: String?) {
+        self.name(name)
+        if let text { string(text) } else { null() }
+    }
+
+    /// An integer, or null.
+    mutating func member(_ name: String, _ number: Int?) {
+        self.name(name)
+        if let number { integer(number) } else { null() }
+    }
+
+    /// A list of texts.
+    mutating func member(_ name: String, _ texts: [String]) {
+        self.name(name)
+        beginArray()
+        for text in texts { string(text) }
+        endArray()
+    }
+
+    /// A truth.
+    mutating func member(_ name: String, _ flag: Bool) {
+        self.name(name)
+        bool(flag)
+    }
+}

@@ -1,0 +1,20 @@
+// The parameters of `GET /crm/leads`.
+
+import Domain
+import Store
+import Wire
+
+/// The parameters of `GET /crm/leads`.
+enum LeadsParameters {
+    static func read(_ items: QueryItems) throws(Refusal) -> LeadsQuery {
+        var parameters = try ParameterReader(items)
+        var query = LeadsQuery(limit: try parameters.limit())
+        query.after = try parameters.identifierCursor()
+        query.newestFirst = try parameters.newestFirst("created_at") ?? true
+        query.status = try parameters.choice("status", of: LeadStatus.self)
+        query.owner = parameters.text("owner")
+        query.email = parameters.text("email")
+        try parameters.finish()
+        return query
+    }
+}

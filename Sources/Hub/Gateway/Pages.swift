@@ -1,0 +1,33 @@
+// What all reads have in common: ids in paths, and links from one page to the next.
+
+import Domain
+import Wire
+
+/// The link from a page of a collection to the next one (RFC 8288).
+enum NextPage {
+    /// The path and query of a request without what belongs to this page alone, and without tokens.
+    static func collection(_ request: IncomingRequest) -> String {
+        let kept = request.query.split(separator: "&").filter { item in
+            !["cursor=", "access_token=", "ticket="].contains { item.hasPrefix($0) }
+        }
+        return request.path + "?" + kept.map { $0 + "&" }.joined()
+    }
+
+    /// The header's value.
+    static func link(_ collection: String, cursor: String) -> String {
+        "<\(collection)cursor=\(cursor)>; rel=\"next\""
+    }
+}
+
+/// Ids in paths.
+enum QueryIdentifier {
+    static func read(_ admitted: AdmittedRequest, _ kind: String) throws(Refusal) -> UniqueID {
+        if let item = admitted.parameters.items.first {
+            throw .badParameter(item.name, "is not known here")
+        }
+        guard let id = admitted.id.flatMap({ UniqueID($0) }) else {
+            throw .notFound(kind + (admitted.id ?? ""))
+        }
+        return id
+    }
+}

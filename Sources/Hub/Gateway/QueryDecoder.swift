@@ -1,0 +1,82 @@
+// Which query a read route asks: the id in its path, or the page and the filters in its parameters.
+
+import Domain
+import EventLog
+import Store
+
+/// Makes the query of a request that passed the gates.
+struct QueryDecoder {
+    let admitted: AdmittedRequest
+    /// Who reads.
+    let reader: String
+    let log: EventLog
+
+    /// Reads path and parameters.
+    func query() throws(Refusal) -> ReadQuery {
+        switch admitted.route {
+        case .listLeads: return .leads(try LeadsParameters.read(admitted.parameters))
+        case .readLead: return .lead(try QueryIdentifier.read(admitted, "leads/"))
+        case .readEvent: return .event(try QueryIdentifier.read(admitted, "events/"))
+        case .events: return .history(try HistoryParameters.read(admitted, log: log))
+        case .listChecks: return .history(try CheckParameters.read(admitted.parameters))
+        case .countNotifications:
+            try ParameterReader(admitted.parameters).finish()
+            return .notificationCounts(recipient: reader)
+        case .listProcessors:
+            try ParameterReader(admitted.parameters).finish()
+            return .processors
+        default: break
+        }
+        guard let kind = admitted.route.recordKind else {
+            preconditionFailure("\(admitted.route) is no query")
+        }
+        if admitted.route.isItem {
+            return .record(kind, try QueryIdentifier.read(admitted, kind.rawValue + "/"))
+        }
+        return .records(try records(kind))
+    }
+
+    /// A page of records.
+    ///
+    /// What the path or the reader says is no parameter.
+    private func records(_ kind: RecordKind) throws(Refusal) -> RecordsQuery {
+        var fixed: [String: FilterValue] = [:]
+        switch admitted.route {
+        case .listNotifications: fixed["recipient"] = .text(reader)
+        case .listWorkflowRuns:
+            let id = admitted.id ?? ""
+            guard WorkflowRule.standard.contains(where: { $0.id == id }) else {
+                throw .notFound("workflows/" + id)
+            }
+            fixed["rule"] = .text(id)
+        default: break
+        }
+        return try RecordsParameters.read(admitted.parameters, kind: kind, fixed: fixed)
+    }
+}
+
+extension Route {
+    /// The records that it reads; nil if it reads none.
+    var recordKind: RecordKind? {
+        switch self {
+        case .listOpportunities, .readOpportunity: .opportunities
+        case .listOrders, .readOrder: .orders
+        case .listDeliveries, .readDelivery: .deliveries
+        case .listTasks, .readTask: .tasks
+        case .listFeedback, .readFeedback: .feedback
+        case .listDecisions, .readDecision: .decisions
+        case .listNotifications, .readNotification: .notifications
+        case .listConsents: .consents
+        case .listLogs: .logs
+        case .listWorkflowRuns: .workflowRuns
+        case .listDeadLetters, .readDeadLetter: .deadLetters
+        default: nil
+        }
+    }
+
+    /// Whether its path names one thing.
+    var isItem: Bool { name.hasSuffix(".read") }
+
+    /// What it is about, in words.
+    var entity: String { String(name.prefix { $0 != "." }) }
+}

@@ -1,0 +1,143 @@
+// Paths to routes: two tables, one of whole paths, one of paths with an id in them. What they have
+// in common, the methods and who is refused how, is here once.
+
+import Wire
+
+/// Where a path leads.
+enum RouteMatch: Equatable {
+    case route(Route, id: String?)
+    case methodNotAllowed([String])
+    case notFound
+}
+
+/// The routes of one path by method.
+struct PathRoutes {
+    var read: Route?
+    var post: Route?
+    var patch: Route?
+
+    init(read: Route? = nil, post: Route? = nil, patch: Route? = nil) {
+        self.read = read
+        self.post = post
+        self.patch = patch
+    }
+
+    func match(_ method: HTTPMethod, id: String? = nil) -> RouteMatch {
+        let route: Route? =
+            switch method {
+            case .get, .head: read
+            case .post: post
+            case .patch: patch
+            default: nil
+            }
+        if let route { return .route(route, id: id) }
+        return .methodNotAllowed(
+            (read == nil ? [] : ["GET", "HEAD"]) + (post == nil ? [] : ["POST"])
+                + (patch == nil ? [] : ["PATCH"]) + ["OPTIONS"])
+    }
+}
+
+/// Finds routes by method and path.
+enum Router {
+    /// Matches a path without its query.
+    static func match(_ method: HTTPMethod, path: String) -> RouteMatch {
+        if let routes = collection(path) { return routes.match(method) }
+        if let found = item(path) { return found.routes.match(method, id: found.id) }
+        if StaticFiles.isServed(path) {
+            return PathRoutes(read: .dashboard).match(method, id: path)
+        }
+        return .notFound
+    }
+
+    /// Whole paths; the busiest come first.
+    private static func collection(_ path: String) -> PathRoutes? {
+        switch path {
+        case "/healthz": PathRoutes(read: .health)
+        case "/crm/leads": PathRoutes(read: .listLeads, post: .createLead)
+        case "/event/unified": PathRoutes(post: .publishEvents)
+        case "/events": PathRoutes(read: .events)
+        case "/ws": PathRoutes(read: .webSocket)
+        case "/crm/opportunities":
+            PathRoutes(read: .listOpportunities, post: .createOpportunity)
+        case "/logistics/orders": PathRoutes(read: .listOrders, post: .createOrder)
+        case "/logistics/delivery": PathRoutes(post: .scheduleDelivery)
+        case "/logistics/deliveries": PathRoutes(read: .listDeliveries)
+        case "/task/tasks": PathRoutes(read: .listTasks, post: .createTask)
+        case "/task/feedback": PathRoutes(read: .listFeedback, post: .giveFeedback)
+        case "/task/workflows": PathRoutes(read: .listWorkflows)
+        case "/bhiv/agent/decide": PathRoutes(post: .decide)
+        case "/bhiv/agent/decisions": PathRoutes(read: .listDecisions)
+        case "/bhiv/agent/policy": PathRoutes(read: .readAgentPolicy)
+        case "/notifications": PathRoutes(read: .listNotifications)
+        case "/notifications/counts": PathRoutes(read: .countNotifications)
+        case "/compliance/consents": PathRoutes(read: .listConsents, post: .recordConsent)
+        case "/compliance/purposes": PathRoutes(read: .listPurposes)
+        case "/compliance/policies": PathRoutes(read: .listPolicies)
+        case "/compliance/checks": PathRoutes(read: .listChecks)
+        case "/logs": PathRoutes(read: .listLogs)
+        case "/admin/processors": PathRoutes(read: .listProcessors)
+        case "/admin/dead-letters": PathRoutes(read: .listDeadLetters)
+        case "/readyz": PathRoutes(read: .readiness)
+        case "/metrics": PathRoutes(read: .metrics)
+        case "/version": PathRoutes(read: .version)
+        default: nil
+        }
+    }
+
+    /// A path whose middle or end is an id.
+    private struct ItemPath {
+        let prefix: String
+        var suffix = ""
+        let routes: PathRoutes
+    }
+
+    private static let items = [
+        ItemPath(prefix: "/crm/leads/", routes: PathRoutes(read: .readLead, patch: .updateLead)),
+        ItemPath(prefix: "/event/", routes: PathRoutes(read: .readEvent)),
+        ItemPath(
+            prefix: "/crm/opportunities/",
+            routes: PathRoutes(read: .readOpportunity, patch: .updateOpportunity)),
+        ItemPath(
+            prefix: "/logistics/orders/",
+            routes: PathRoutes(read: .readOrder, patch: .updateOrder)),
+        ItemPath(
+            prefix: "/logistics/deliveries/",
+            routes: PathRoutes(read: .readDelivery, patch: .updateDelivery)),
+        ItemPath(prefix: "/task/tasks/", routes: PathRoutes(read: .readTask, patch: .updateTask)),
+        ItemPath(prefix: "/task/feedback/", routes: PathRoutes(read: .readFeedback)),
+        ItemPath(
+            prefix: "/task/workflows/", suffix: "/runs",
+            routes: PathRoutes(read: .listWorkflowRuns)),
+        ItemPath(prefix: "/task/workflows/", routes: PathRoutes(read: .readWorkflow)),
+        ItemPath(prefix: "/bhiv/agent/decisions/", routes: PathRoutes(read: .readDecision)),
+        ItemPath(
+            prefix: "/notifications/",
+            routes: PathRoutes(read: .readNotification, patch: .updateNotification)),
+        ItemPath(
+            prefix: "/admin/dead-letters/", suffix: "/replay",
+            routes: PathRoutes(post: .replayDeadLetter)),
+        ItemPath(prefix: "/admin/dead-letters/", routes: PathRoutes(read: .readDeadLetter)),
+    ]
+
+    private static func item(_ path: String) -> (routes: PathRoutes, id: String)? {
+        for item in items {
+            if let id = identifier(path, between: item.prefix, and: item.suffix) {
+                return (item.routes, id)
+            }
+        }
+        return nil
+    }
+
+    private static func identifier(
+        _ path: String, between prefix: String, and suffix: String
+    ) -> String? {
+        let bytes = path.utf8
+        let count = bytes.count - prefix.utf8.count - suffix.utf8.count
+        guard count > 0, bytes.starts(with: prefix.utf8) else { return nil }
+        let rest = bytes.dropFirst(prefix.utf8.count)
+        let id = rest.prefix(count)
+        guard rest.dropFirst(count).elementsEqual(suffix.utf8), !id.contains(UInt8(ascii: "/"))
+        else { return nil }
+        return String(decoding: id, as: UTF8.self)
+    }
+}
