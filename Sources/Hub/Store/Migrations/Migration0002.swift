@@ -185,6 +185,8 @@ enum Migration0002 {
             updated_at timestamptz NOT NULL
         );
 
+        CREATE INDEX dead_letters_open ON dead_letters (processor) WHERE state <> 'replayed';
+
         -- A rule runs once for an event, whatever is tried again.
         CREATE TABLE workflow_runs (
             event uuid NOT NULL,
