@@ -21,7 +21,7 @@ package struct Facts: Sendable {
     package var notifications: [UniqueID: Notification] = [:]
     /// What is known to exist without its row being needed.
     package var subjects: Set<Subject> = []
-    /// The lead that a thing is about, where its row is not needed. It never changes.
+    /// The lead that a thing is about, which never changes, where its row is not needed.
     package var leadsBehind: [Subject: UniqueID] = [:]
     package var processors: [ProcessorName: ProcessorState] = [:]
     package var deadLetters: [UniqueID: DeadLetter] = [:]

@@ -77,7 +77,8 @@ import Wire
                 """#)
         let members: [(Refusal, String)] = [
             (
-                .illegalTransition(from: "new", to: "converted", allowed: ["contacted"]),
+                .illegalTransition(
+                    field: "status", from: "new", to: "converted", allowed: ["contacted"]),
                 #""from":"new","allowed_transitions":["contacted"]"#
             ),
             (.preconditionFailed(currentVersion: 7), #""current_version":7"#),
