@@ -51,7 +51,12 @@ package struct Facts: Sendable {
         case .insertOpportunity(let row), .updateOpportunity(let row): opportunities[row.id] = row
         case .insertOrder(let row), .updateOrder(let row): orders[row.id] = row
         case .insertDelivery(let row), .updateDelivery(let row): put(row)
-        case .insertTask(let row), .updateTask(let row): tasks[row.id] = row
+        case .insertTask(let row):
+            tasks[row.id] = row
+            if let subject = row.subject.flatMap({ Subject($0) }) {
+                leadsBehind[row.reference] = lead(behind: subject)
+            }
+        case .updateTask(let row): tasks[row.id] = row
         case .insertNotification(let row), .updateNotification(let row):
             notifications[row.id] = row
         case .insertDecision(let record):
