@@ -1,5 +1,6 @@
 // Types of the Unified Core client (hub.js), checked against it with `tsc --checkJs`.
-// What the calls take and give is in records.d.ts. Shapes follow the wire contract: ids are `<epoch>-<position>`, times RFC 3339 UTC.
+// What the calls take and give is in records.d.ts. Shapes follow the wire contract: ids of events
+// are `<epoch>-<position>`, times RFC 3339 UTC.
 
 import type {
   AgentDecision, Consent, DeadLetter, Delivery, DeliveryPatch, DeliveryStatus, Feedback, Lead,
@@ -7,9 +8,9 @@ import type {
   NewFeedback, NewLead, NewOpportunity, NewOrder, NewTask, Notification, NotificationPatch,
   Opportunity, OpportunityPatch, OpportunityStage, Order, OrderPatch, OrderStatus, Processor,
   ReportedEvent, Task, TaskPatch, TaskStatus,
-} from './records';
+} from './records.js';
 
-export * from './records';
+export * from './records.js';
 
 /** A CloudEvents 1.0 object as the hub sends it. */
 export interface HubEvent<Data = any> {

@@ -82,7 +82,10 @@ export class Hub {
     return this.request('/events', { query: { ...query }, signal });
   }
 
-  /** Opens a stream of events; see EventStream. */
+  /**
+   * Opens a stream of events; see EventStream.
+   * @returns {EventStream}
+   */
   stream(/** @type {import('./hub.js').StreamOptions} */ options = {}) {
     return new EventStream(this, options);
   }

@@ -1,7 +1,7 @@
 // What the hub keeps, as its REST calls take it (`New…`, `…Patch`) and give it, in snake_case.
 // Ids are UUIDs, times RFC 3339 UTC, money a decimal string beside an ISO 4217 currency.
 
-import type { HubEvent } from './hub';
+import type { HubEvent } from './hub.js';
 
 /** What the hub learned about how something will go, and what spoke for it. */
 export interface Factor {
