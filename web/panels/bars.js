@@ -106,7 +106,7 @@ export function factorBars(factors) {
 function named({ feature, name, category, value, amount, contribution, weight }) {
   const label = feature ?? name ?? '';
   const part = category ?? (typeof value === 'string' ? value : '');
-  const text = label === 'bias' ? 'what all have in common' : words(label);
+  const text = label === 'bias' ? 'baseline' : words(label);
   return {
     name: part ? `${text}: ${part}` : text,
     amount: Number(amount ?? contribution ?? weight) || 0,

@@ -25,12 +25,13 @@ export function mainPipeline({ records, journey, onChoose }) {
     button.id = `tile-${step.key}`;
     button.dataset.step = step.key;
     button.dataset.family = step.key === 'logs' ? '' : step.key;
-    part('.tile-number').textContent = String(number);
     part('.tile-title').textContent = step.title;
     button.addEventListener('click', () => onChoose(step.key));
     list.append(row);
-    return { step, button, count: part('.tile-count'), age: part('.tile-age'),
-      done: part('.tile-done'), pulse: 0 };
+    return {
+      step, number, button, badge: part('.tile-number'), count: part('.tile-count'),
+      age: part('.tile-age'), done: part('.tile-done'), pulse: 0,
+    };
   }
 
   function show() {
@@ -39,7 +40,7 @@ export function mainPipeline({ records, journey, onChoose }) {
     again.hidden = !journey.isStarted;
   }
 
-  function showTile({ step, button, count, age, done }) {
+  function showTile({ step, number, button, badge, count, age, done }) {
     const from = step.kind === 'logs' ? logs : records[step.kind];
     const isKnown = from.isLoaded || from.total > 0;
     const text = isKnown ? `${from.total.toLocaleString()}${from.isMore ? '+' : ''}` : '–';
@@ -48,6 +49,8 @@ export function mainPipeline({ records, journey, onChoose }) {
     const isDone = Boolean(journey.record(step.key));
     button.dataset.done = String(isDone);
     done.hidden = !isDone;
+    const mark = isDone ? '✓' : String(number);
+    if (badge.textContent !== mark) badge.textContent = mark;
     showAge(age, from, isKnown);
   }
 
@@ -98,6 +101,7 @@ export function mainPipeline({ records, journey, onChoose }) {
     });
   }
   journey.addEventListener('change', showSoon);
+  show();
   again.addEventListener('click', () => {
     journey.startOver();
     onChoose('lead');

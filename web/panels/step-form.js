@@ -2,7 +2,7 @@
 // and hands what it makes to the step after; one submit is one idempotency key, as in lead-form.js.
 
 import { backoffMilliseconds } from '../client/hub.js';
-import { STEPS } from '../steps.js';
+import { NAMES, STEPS } from '../steps.js';
 import { byId, element } from './dom.js';
 import { makeField } from './fields.js';
 import { followBranches } from './branches.js';
@@ -130,8 +130,7 @@ function stepForm(step, number, world) {
   function showDone(made, body) {
     pending = { text: '', key: '' };
     const record = { ...body, ...made, id: made?.id ?? made?.decision_id };
-    const name = step.titleOf?.(record) ?? record.name ?? record.delivery_date
-      ?? record.event_type ?? step.thing;
+    const name = step.titleOf?.(record) ?? NAMES[step.kind]?.(record) ?? record.event_type;
     const id = element('code', 'result-id', record.id ?? '');
     id.id = `${step.key}-result-id`;
     const line = element('p', '', element('strong', '', step.verb ?? 'Created '), name);
