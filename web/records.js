@@ -2,9 +2,13 @@
 // A collection starts with the newest page and follows the stream from there. A page and an event
 // may cross, so the higher version wins, and a record is counted once whichever way it came.
 
+import { backoffMilliseconds } from './client/hub.js';
+
 const PAGE = 100;
 const RECORDS_MAX = 500;
 const BATCH_MILLISECONDS = 60;
+const RETRY_MILLISECONDS = 2_000;
+const RETRIES_MAX = 5;
 const TYPE_PREFIX = 'in.bhiv.';
 /** What the hub itself says about a reported event; not reported events. */
 const ABOUT_EVENTS = /^(rl_|compliance_|notification_|feedback_|decision_|task_)/;
@@ -55,7 +59,8 @@ export class Collection extends EventTarget {
     return [...this.#records.values()].sort(byAge).slice(0, limit);
   }
 
-  async load(context) {
+  /** Reads the newest page; what keeps it from being read for a while is waited out. */
+  async load(context, attempt = 0) {
     if (!this.#read) return;
     const before = new Set(this.#records.keys());
     try {
@@ -66,6 +71,11 @@ export class Collection extends EventTarget {
       if (context.isOver || context.onProblem(problem)) return;
       this.problem = problem;
       this.#changed();
+      if (!problem.isTransient || attempt >= RETRIES_MAX) return;
+      const wait = backoffMilliseconds(attempt, RETRY_MILLISECONDS);
+      setTimeout(() => {
+        if (!context.isOver) this.load(context, attempt + 1);
+      }, Math.max(wait, problem.retryAfterSeconds * 1_000));
     }
   }
 
@@ -166,7 +176,8 @@ export function liveRecords() {
   function takeScore(event) {
     const [kind, id] = (event.subject ?? '').split('/');
     const record = kinds[kind]?.get(id);
-    if (record) kinds[kind].take({ ...record, score: event.data?.score, factors: factorsOf(event) });
+    if (!record) return;
+    kinds[kind].take({ ...record, score: event.data?.score, factors: factorsOf(event) });
   }
 
   return {

@@ -20,7 +20,8 @@ export const NAMES = {
   opportunities: ({ name, value, currency }) => `${name}, ${money(value, currency)}`,
   orders: ({ id, total, currency, lines }) =>
     `${lines?.[0]?.sku ?? shortId(id)}, ${money(total, currency)}`,
-  deliveries: ({ delivery_date: date, carrier }) => [date, carrier].filter(Boolean).join(', '),
+  deliveries: ({ delivery_date: date, carrier }) =>
+    [`Delivery on ${date}`, carrier].filter(Boolean).join(', '),
   decisions: ({ action, subject }) => `${words(action)} for ${shortSubject(subject)}`,
   tasks: ({ title }) => title,
 };
@@ -158,6 +159,7 @@ export const STEPS = [
       { name: 'tracking', label: 'Tracking', more: true, wide: true },
     ],
     send: (hub, body, options) => hub.scheduleDelivery(body, options),
+    titleOf: ({ delivery_date: date }) => `for ${date}`,
     verb: 'Scheduled ',
   },
   {

@@ -33,9 +33,8 @@ export function followBranches(context, id) {
         const { branches = {} } = await context.hub.reportedEvent(id);
         if (isStopped) return;
         show(branches);
-        if (Object.keys(NAMES).every((name) => (branches[name]?.state ?? 'pending') !== 'pending')) {
-          return;
-        }
+        const states = Object.keys(NAMES).map((name) => branches[name]?.state ?? 'pending');
+        if (!states.includes('pending')) return;
       } catch (problem) {
         if (context.onProblem(problem) || !problem.isTransient) return;
       }

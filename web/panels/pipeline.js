@@ -57,7 +57,7 @@ export function mainPipeline({ records, journey, onChoose }) {
   function showAge(age, from, isKnown) {
     const text = from.newestAt
       ? `${duration(Date.now() - from.newestAt)} ago`
-      : isKnown ? 'none yet' : from.problem ? 'not for you' : ' ';
+      : isKnown ? 'none yet' : from.problem?.status === 403 ? 'not for you' : '\u00a0';
     if (age.textContent !== text) age.textContent = text;
   }
 

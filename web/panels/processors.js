@@ -48,20 +48,22 @@ export function mainProcessors() {
 
   function drawProcessors(processors) {
     byId('processors-empty').hidden = processors.length > 0;
-    keepRows(list, processors, { id: ({ name }) => name, stamp: JSON.stringify, make: processorRow });
+    keepRows(list, processors, {
+      id: ({ name }) => name, stamp: (one) => JSON.stringify(one), make: processorRow,
+    });
   }
 
   function processorRow(one) {
     const { row, part } = fromTemplate('processor-template');
-    const state = one.deadLetters > 0 || one.failures > 0 ? 'failing'
+    const state = one.deadLetters > 0 ? 'failing'
       : one.lag > 100 || one.lagSeconds > 10 ? 'behind' : 'level';
     row.dataset.state = state;
     row.dataset.processor = one.name;
-    part('.processor-name').textContent = words(one.name);
+    part('.processor-name').textContent = nameOf(one.name);
     part('.processor-state').textContent = {
-      failing: 'has failures', behind: 'behind', level: 'up to date',
+      failing: 'has dead letters', behind: 'behind', level: 'up to date',
     }[state];
-    const seconds = one.lagSeconds ? ` · ${duration(one.lagSeconds * 1_000)}` : '';
+    const seconds = one.lagSeconds >= 1 ? ` · ${duration(one.lagSeconds * 1_000)}` : '';
     part('.processor-lag').textContent = `${one.lag.toLocaleString()}${seconds}`;
     part('.processor-cursor').textContent = one.cursor === '' ? '–' : `#${one.cursor}`;
     part('.processor-steps').textContent = one.steps === undefined
@@ -75,8 +77,9 @@ export function mainProcessors() {
   function letterRow(one) {
     const { row, part } = fromTemplate('dead-letter-template');
     const waits = isWaiting(one);
+    const name = nameOf(one.processor);
     row.dataset.waiting = String(waits);
-    part('.letter-name').textContent = [words(one.processor), one.event_type ?? one.type]
+    part('.letter-name').textContent = [name, one.event_type ?? one.type]
       .filter(Boolean).join(', ');
     part('.letter-position').textContent = one.position ? `#${one.position}` : '';
     part('.letter-reason').textContent = one.error ?? one.reason ?? one.message ?? '';
@@ -88,7 +91,7 @@ export function mainProcessors() {
     });
     if (waits) {
       const button = actButton('replay', 'Replay', () => replay(one, button));
-      button.setAttribute('aria-label', `Replay for ${words(one.processor)}`);
+      button.setAttribute('aria-label', `Replay for ${name}`);
       part('.letter-end').append(button);
     }
     return row;
@@ -136,6 +139,10 @@ export function mainProcessors() {
       clearInterval(timer);
     },
   };
+}
+
+function nameOf(processor) {
+  return processor === 'rl' ? 'RL' : words(processor);
 }
 
 function isWaiting(letter) {
