@@ -26,7 +26,10 @@ export function mainStepForms({ records, journey, onDone, onNext, onStory, onSig
     forms.set(step.key, form);
     place.append(form.section);
   }
-  const refresh = () => forms.forEach((form) => form.refresh());
+  /** Only the form that is up: the others are brought up to date when they are shown. */
+  const refresh = () => forms.forEach((form) => {
+    if (!form.section.hidden) form.refresh();
+  });
   for (const kind of ['leads', 'opportunities', 'orders', 'decisions', 'deliveries', 'tasks']) {
     records[kind].addEventListener('change', refresh);
   }
@@ -46,6 +49,7 @@ export function mainStepForms({ records, journey, onDone, onNext, onStory, onSig
       forms.forEach((form, own) => {
         form.section.hidden = own !== key;
       });
+      refresh();
     },
     /** Puts the focus where filling in begins. */
     focus(key) {
