@@ -47,7 +47,8 @@ export function mainTasks({ records }) {
     for (const time of list.querySelectorAll('time')) {
       const isLate = time.dataset.open === 'true' && Date.parse(time.dateTime) < Date.now();
       time.dataset.late = String(isLate);
-      time.textContent = `${isLate ? 'overdue, ' : ''}due ${distance(time.dateTime)}`;
+      const away = distance(time.dateTime);
+      time.textContent = isLate ? `overdue by ${away.replace(' ago', '')}` : `due ${away}`;
     }
   }
 
