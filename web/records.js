@@ -140,7 +140,7 @@ export class Collection extends EventTarget {
 export function liveRecords() {
   const limit = PAGE;
   const kinds = {
-    // The lead list reads its own pages and hands them on.
+    // The lead list reads its own pages and hands the first one on.
     leads: new Collection(null),
     opportunities: new Collection((hub) => hub.listOpportunities({ limit })),
     orders: new Collection((hub) => hub.listOrders({ limit })),

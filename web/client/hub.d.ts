@@ -3,11 +3,12 @@
 // are `<epoch>-<position>`, times RFC 3339 UTC.
 
 import type {
-  AgentDecision, Consent, DeadLetter, Delivery, DeliveryPatch, DeliveryStatus, Feedback, Lead,
-  LeadPatch, LeadStatus, LogEntry, LogLevel, NewConsent, NewDecision, NewDelivery, NewEvent,
-  NewFeedback, NewLead, NewOpportunity, NewOrder, NewTask, Notification, NotificationPatch,
-  Opportunity, OpportunityPatch, OpportunityStage, Order, OrderPatch, OrderStatus, Processor,
-  ReportedEvent, Task, TaskPatch, TaskStatus,
+  AgentDecision, Consent, ConsentStatus, DeadLetter, Delivery, DeliveryPatch, DeliveryStatus,
+  Feedback, Lead, LeadPatch, LeadStatus, LogEntry, LogLevel, NewConsent, NewDecision, NewDelivery,
+  NewEvent, NewFeedback, NewLead, NewOpportunity, NewOrder, NewTask, Notification,
+  NotificationPatch, NotificationState, Opportunity, OpportunityPatch, OpportunityStage, Order,
+  OrderPatch, OrderStatus, Processor, ProcessorName, ProcessorReading, ReportedEvent, Task,
+  TaskPatch, TaskPriority, TaskStatus,
 } from './records.js';
 
 export * from './records.js';
@@ -40,6 +41,12 @@ export interface HistoryPage extends Page<HubEvent> {
   head: string | null;
 }
 
+export interface ProcessorPage extends Page<Processor> {
+  /** The log's last position. */
+  head: string;
+  this_instance: ProcessorReading[];
+}
+
 export interface EventFilter {
   /** Names with commas between them, `*` at the end: `lead_created,order_*`. */
   types?: string;
@@ -67,39 +74,56 @@ export interface LeadQuery extends PageQuery {
 export interface OpportunityQuery extends PageQuery {
   lead_id?: string;
   stage?: OpportunityStage;
+  owner?: string;
   sort?: string;
 }
 
 export interface OrderQuery extends PageQuery {
   opp_id?: string;
+  lead_id?: string;
+  owner?: string;
   status?: OrderStatus;
   sort?: string;
 }
 
 export interface DeliveryQuery extends PageQuery {
   order_id?: string;
+  lead_id?: string;
+  delivery_date?: string;
+  owner?: string;
   status?: DeliveryStatus;
   sort?: string;
 }
 
 export interface TaskQuery extends PageQuery {
   status?: TaskStatus;
+  priority?: TaskPriority;
   assignee?: string;
   subject?: string;
+  overdue?: boolean;
   sort?: string;
+}
+
+export interface FeedbackQuery extends PageQuery {
+  subject?: string;
+  actor?: string;
 }
 
 export interface DecisionQuery extends PageQuery {
   subject?: string;
+  action?: string;
+  mode?: 'live' | 'shadow';
 }
 
 export interface NotificationQuery extends PageQuery {
-  state?: string;
+  state?: NotificationState;
+  category?: string;
 }
 
 export interface ConsentQuery extends PageQuery {
   subject?: string;
   purpose?: string;
+  status?: ConsentStatus;
 }
 
 export interface LogQuery extends PageQuery {
@@ -110,13 +134,19 @@ export interface LogQuery extends PageQuery {
   event_type?: string;
   user_id?: string;
   task_id?: string;
+  subject?: string;
   from?: string;
   to?: string;
   q?: string;
 }
 
+export interface CheckQuery extends PageQuery {
+  subject?: string;
+}
+
 export interface DeadLetterQuery extends PageQuery {
-  processor?: string;
+  processor?: ProcessorName;
+  state?: DeadLetter['state'];
 }
 
 export interface HubOptions {
@@ -285,9 +315,11 @@ export class Hub {
   task(id: string, options?: ReadOptions): Promise<Task>;
   createTask(task: NewTask, options?: CreateOptions): Promise<Task>;
   updateTask(id: string, patch: TaskPatch, options?: UpdateOptions): Promise<Task>;
-  listFeedback(query?: PageQuery, options?: ReadOptions): Promise<Page<Feedback>>;
+  listFeedback(query?: FeedbackQuery, options?: ReadOptions): Promise<Page<Feedback>>;
+  oneFeedback(id: string, options?: ReadOptions): Promise<Feedback>;
   giveFeedback(feedback: NewFeedback, options?: CreateOptions): Promise<Feedback>;
   listWorkflows(query?: PageQuery, options?: ReadOptions): Promise<Page<any>>;
+  workflow(id: string, options?: ReadOptions): Promise<any>;
   listWorkflowRuns(id: string, query?: PageQuery, options?: ReadOptions): Promise<Page<any>>;
   decide(question: NewDecision, options?: CreateOptions): Promise<AgentDecision>;
   listDecisions(query?: DecisionQuery, options?: ReadOptions): Promise<Page<AgentDecision>>;
@@ -296,6 +328,8 @@ export class Hub {
   publish(event: NewEvent, options?: CreateOptions): Promise<{ id: string }>;
   reportedEvent(id: string, options?: ReadOptions): Promise<ReportedEvent>;
   listNotifications(query?: NotificationQuery, options?: ReadOptions): Promise<Page<Notification>>;
+  notification(id: string, options?: ReadOptions): Promise<Notification>;
+  countNotifications(options?: ReadOptions): Promise<Record<NotificationState, number>>;
   updateNotification(
     id: string, patch: NotificationPatch, options?: UpdateOptions,
   ): Promise<Notification>;
@@ -303,10 +337,11 @@ export class Hub {
   recordConsent(consent: NewConsent, options?: CreateOptions): Promise<Consent>;
   listPurposes(query?: PageQuery, options?: ReadOptions): Promise<Page<any>>;
   listPolicies(query?: PageQuery, options?: ReadOptions): Promise<Page<any>>;
-  listChecks(query?: PageQuery, options?: ReadOptions): Promise<Page<any>>;
+  listChecks(query?: CheckQuery, options?: ReadOptions): Promise<Page<any>>;
   listLogs(query?: LogQuery, options?: ReadOptions): Promise<Page<LogEntry>>;
-  listProcessors(query?: PageQuery, options?: ReadOptions): Promise<Page<Processor>>;
+  listProcessors(options?: ReadOptions): Promise<ProcessorPage>;
   listDeadLetters(query?: DeadLetterQuery, options?: ReadOptions): Promise<Page<DeadLetter>>;
+  deadLetter(id: string, options?: ReadOptions): Promise<DeadLetter>;
   replayDeadLetter(id: string, options?: CreateOptions): Promise<DeadLetter>;
 }
 

@@ -242,10 +242,15 @@ export class Hub {
 
   /** One page of feedback. */
   listFeedback(
-    /** @type {import('./hub.js').PageQuery} */ query = {},
+    /** @type {import('./hub.js').FeedbackQuery} */ query = {},
     /** @type {ReadOptions} */ options = {},
   ) {
     return this.#read('/task/feedback', options, query);
+  }
+
+  /** One piece of feedback. */
+  oneFeedback(/** @type {string} */ id, /** @type {ReadOptions} */ options = {}) {
+    return this.#read(`/task/feedback/${encodeURIComponent(id)}`, options);
   }
 
   /** Says how something went; about a decision, it teaches the agent. */
@@ -262,6 +267,11 @@ export class Hub {
     /** @type {ReadOptions} */ options = {},
   ) {
     return this.#read('/task/workflows', options, query);
+  }
+
+  /** One rule. */
+  workflow(/** @type {string} */ id, /** @type {ReadOptions} */ options = {}) {
+    return this.#read(`/task/workflows/${encodeURIComponent(id)}`, options);
   }
 
   /** What a rule did, and for which events. */
@@ -320,6 +330,16 @@ export class Hub {
     return this.#read('/notifications', options, query);
   }
 
+  /** One notification. */
+  notification(/** @type {string} */ id, /** @type {ReadOptions} */ options = {}) {
+    return this.#read(`/notifications/${encodeURIComponent(id)}`, options);
+  }
+
+  /** How many notifications are in each state. */
+  countNotifications(/** @type {ReadOptions} */ options = {}) {
+    return this.#read('/notifications/counts', options);
+  }
+
   /** Marks a notification as seen, read or archived. */
   updateNotification(
     /** @type {string} */ id,
@@ -363,7 +383,7 @@ export class Hub {
 
   /** What the rules said about events. */
   listChecks(
-    /** @type {import('./hub.js').PageQuery} */ query = {},
+    /** @type {import('./hub.js').CheckQuery} */ query = {},
     /** @type {ReadOptions} */ options = {},
   ) {
     return this.#read('/compliance/checks', options, query);
@@ -378,11 +398,8 @@ export class Hub {
   }
 
   /** How far each processor is. */
-  listProcessors(
-    /** @type {import('./hub.js').PageQuery} */ query = {},
-    /** @type {ReadOptions} */ options = {},
-  ) {
-    return this.#read('/admin/processors', options, query);
+  listProcessors(/** @type {ReadOptions} */ options = {}) {
+    return this.#read('/admin/processors', options);
   }
 
   /** Events that a processor could not take. */
@@ -391,6 +408,11 @@ export class Hub {
     /** @type {ReadOptions} */ options = {},
   ) {
     return this.#read('/admin/dead-letters', options, query);
+  }
+
+  /** One dead letter. */
+  deadLetter(/** @type {string} */ id, /** @type {ReadOptions} */ options = {}) {
+    return this.#read(`/admin/dead-letters/${encodeURIComponent(id)}`, options);
   }
 
   /** Gives a dead letter to its processor once more. */

@@ -26,7 +26,11 @@ export interface Lead {
   owner: string | null;
   team: string | null;
   tags: string[];
+  /** The chance of a good outcome, 0 to 1; null before the first scoring. */
   score: number | null;
+  score_factors: Factor[];
+  /** Counts the scorings; they leave `version` as it is. */
+  score_version: number;
   status: LeadStatus;
   duplicate_allowed: boolean;
   version: number;
@@ -101,6 +105,7 @@ export interface OrderLine {
 export interface Order {
   id: string;
   opp_id: string;
+  lead_id: string;
   currency: string;
   lines: OrderLine[];
   total: string;
@@ -131,12 +136,14 @@ export type DeliveryStatus =
 export interface Delivery {
   id: string;
   order_id: string;
+  lead_id: string;
   delivery_date: string;
   status: DeliveryStatus;
   carrier: string | null;
   tracking: string | null;
   attempts: number;
   proof: string | null;
+  owner: string | null;
   version: number;
   created_at: string;
   updated_at: string;
@@ -167,7 +174,7 @@ export interface Task {
   status: TaskStatus;
   description: string | null;
   /** The rule that made it, and for which event; null when a person did. */
-  origin: { rule: string; event_id: string } | null;
+  origin: { rule: string; event: string } | null;
   version: number;
   created_at: string;
   updated_at: string;
@@ -188,6 +195,7 @@ export interface Feedback {
   id: string;
   /** `decisions/<uuid>`, `tasks/…`, `leads/…`, `orders/…` or `deliveries/…`. */
   subject: string;
+  lead_id: string | null;
   /** 1 to 5. */
   rating: number | null;
   /** −1 to 1. */
@@ -210,7 +218,8 @@ export interface ActionAnswer {
   /** The expected reward from 0 to 1; null if the action was excluded. */
   score: number | null;
   /** Where the expected reward lies with 95 %. */
-  interval: [number, number] | null;
+  low: number | null;
+  high: number | null;
   propensity: number;
   /** The rule that excluded it. */
   excluded_by: string | null;
@@ -219,27 +228,30 @@ export interface ActionAnswer {
 export interface AgentDecision {
   id: string;
   subject: string;
-  context: Record<string, unknown>;
+  lead_id: string | null;
+  context: Record<string, unknown> | null;
   /** `no_action` when every candidate was excluded. */
   action: string;
   probability: number;
   actions: ActionAnswer[];
   explanation: Factor[];
   mode: 'live' | 'shadow';
-  policy_id: string;
-  policy_version: number;
-  model_version: number;
+  policy: { id: string; version: number };
+  model: { version: number; position: string };
   /** Whether nothing learned stood behind the choice. */
   fallback: boolean;
+  actor: string;
   created_at: string;
 }
 
 export interface NewDecision {
   subject: string;
   context?: Record<string, unknown>;
-  /** Candidates; without them the default set for the subject's kind is taken. */
+  /** Candidates; without them or a set, the default set for the subject's kind is taken. */
   actions?: string[];
+  action_set?: string;
   mode?: 'live' | 'shadow';
+  deadline_ms?: number;
 }
 
 export interface NewEvent {
@@ -260,6 +272,8 @@ export interface ReportedEvent {
   branches: Record<'compliance' | 'rl' | 'workflow' | 'log', Branch>;
 }
 
+export type NotificationState = 'unseen' | 'seen' | 'read' | 'archived';
+
 export interface Notification {
   id: string;
   recipient: string;
@@ -267,6 +281,7 @@ export interface Notification {
   title: string;
   body: string;
   subject: string | null;
+  state: NotificationState;
   created_at: string;
   seen_at: string | null;
   read_at: string | null;
@@ -277,18 +292,22 @@ export interface NotificationPatch {
   state: 'seen' | 'read' | 'archived';
 }
 
+export type ConsentStatus = 'granted' | 'withdrawn';
+
 export interface Consent {
   id: string;
+  /** `leads/<uuid>` or `users/<id>`. */
   subject: string;
   purpose: string;
-  state: string;
-  created_at: string;
+  status: ConsentStatus;
+  actor: string;
+  recorded_at: string;
 }
 
 export interface NewConsent {
   subject: string;
   purpose: string;
-  state: 'granted' | 'withdrawn';
+  status: ConsentStatus;
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -308,25 +327,37 @@ export interface LogEntry {
   data: any;
 }
 
+export type ProcessorName = 'compliance' | 'rl' | 'workflow' | 'notifications' | 'log';
+
 export interface Processor {
-  name: string;
+  name: ProcessorName;
   cursor: string;
-  /** Positions behind the log's head. */
-  lag: number;
-  lag_seconds: number;
+  /** How far it is behind the log's head. */
+  lag: { positions: number; seconds: number };
+  /** The instance that does its work; null while nobody does. */
+  holder: string | null;
+  leased_until: string | null;
+  dead_letters: number;
+}
+
+/** What the instance that answers has counted since it started. */
+export interface ProcessorReading {
+  name: ProcessorName;
+  leased: boolean;
   steps: number;
   effects: number;
-  failures: number;
   dead_letters: number;
-  holder: string | null;
+  failures: number;
 }
 
 export interface DeadLetter {
   id: string;
-  processor: string;
+  processor: ProcessorName;
+  event: string;
   position: string;
-  event_id: string;
-  error: string;
+  reason: string;
+  attempts: number;
+  state: 'waiting' | 'replaying' | 'replayed';
   created_at: string;
-  replayed_at: string | null;
+  updated_at: string;
 }

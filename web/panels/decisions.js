@@ -82,7 +82,7 @@ export function mainDecisions({ records }) {
     const body = part('.decision-body');
     part('details').addEventListener('toggle', ({ target }) => {
       if (!target.open || body.firstChild) return;
-      const why = score.factors.length > 0
+      const why = score.learned !== false && score.factors.length > 0
         ? [element('h3', '', 'What spoke for and against'), factorBars(score.factors)]
         : [element('p', 'hint', 'Nothing was learned yet: the score is where all begin.')];
       body.append(...why, element('p', 'hint',

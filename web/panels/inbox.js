@@ -17,11 +17,11 @@ export function mainInbox({ records, onOpen }) {
   let changeProblem = null;
   let timer;
 
-  const isUnread = (one) => !one.read_at && !one.archived_at && !/read|archived/.test(stateOf(one));
+  const isUnread = ({ state }) => state === 'unseen' || state === 'seen';
 
   function draw() {
     const all = records.notifications.newest().filter((one) =>
-      !one.archived_at && stateOf(one) !== 'archived');
+      one.state !== 'archived');
     const unread = all.filter(isUnread).length;
     for (const id of ['inbox-unread', 'inbox-count']) {
       byId(id).textContent = unread > 99 ? '99+' : String(unread);
@@ -72,8 +72,7 @@ export function mainInbox({ records, onOpen }) {
       try {
         const changed = await asked.hub.updateNotification(one.id, { state });
         if (asked.isOver) return;
-        records.notifications.take({ ...one, [`${state}_at`]: new Date().toISOString(),
-          ...changed });
+        records.notifications.take({ ...one, state, ...changed });
       } catch (problem) {
         if (asked.isOver || asked.onProblem(problem)) return;
         changeProblem = problem;
@@ -110,8 +109,4 @@ export function mainInbox({ records, onOpen }) {
       isVisible = false;
     },
   };
-}
-
-function stateOf({ state }) {
-  return state ?? '';
 }

@@ -7,6 +7,7 @@ import { byId, element, fromTemplate, showProblem } from './dom.js';
 import { jsonNodes } from './json.js';
 
 const PAGE = 50;
+const STORY_PAGE = 200;
 const ROWS_MAX = 500;
 const TYPING_MILLISECONDS = 300;
 const TAIL_WAIT_MILLISECONDS = 600;
@@ -40,7 +41,9 @@ export function mainLogs() {
     lastReadAt = Date.now();
     const cursor = how === 'more' ? nextCursor : undefined;
     try {
-      const page = await asked.hub.listLogs({ ...query(), limit: PAGE, cursor });
+      const page = await asked.hub.listLogs({
+        ...query(), limit: isStory() ? STORY_PAGE : PAGE, cursor,
+      });
       if (asked.isOver || mine !== turn) return;
       showProblem(byId('logs-problem'), null);
       take(page, how);
@@ -52,14 +55,17 @@ export function mainLogs() {
   }
 
   function take(page, how) {
-    if (how === 'all') clear();
+    // A page of nothing but news doesn't reach what is shown: between them would be a hole.
+    const isCutOff = how === 'tail' && !isStory() && page.next_cursor && known.size > 0
+      && page.data.every(({ id }) => !known.has(id));
+    if (how === 'all' || isCutOff) clear();
     const fresh = page.data.filter(({ id }) => !known.has(id));
     const rows = fresh.map((entry) => logRow(entry, how === 'tail'));
     for (const { id } of fresh) known.add(id);
     // A story goes on at its end; otherwise the newest are on top.
     if (how === 'tail' && !isStory()) list.prepend(...rows);
     else list.append(...rows);
-    if (how !== 'tail' || isStory()) nextCursor = page.next_cursor ?? null;
+    if (how !== 'tail' || isStory() || isCutOff) nextCursor = page.next_cursor ?? null;
     while (list.childElementCount > ROWS_MAX) {
       const gone = how === 'more' ? list.firstElementChild : list.lastElementChild;
       known.delete(gone.dataset.id);

@@ -7,6 +7,7 @@ import { actButton, byId, fromTemplate, keepRows, showProblem } from './dom.js';
 import { jsonNodes } from './json.js';
 
 const REFRESH_MILLISECONDS = 8_000;
+const REPLAY_MILLISECONDS = 1_500;
 
 /** Shows the processors and their dead letters. */
 export function mainProcessors() {
@@ -22,7 +23,8 @@ export function mainProcessors() {
     try {
       const page = await asked.hub.listProcessors();
       if (asked.isOver) return;
-      const processors = (page.data ?? page.processors ?? []).map(normal);
+      const here = new Map((page.this_instance ?? []).map((one) => [one.name, one]));
+      const processors = page.data.map((one) => figures(one, here.get(one.name)));
       drawProcessors(processors);
       const count = processors.reduce((sum, one) => sum + one.deadLetters, 0);
       if (isFull || count !== letterCount) await readLetters(asked);
@@ -79,12 +81,11 @@ export function mainProcessors() {
     const waits = isWaiting(one);
     const name = nameOf(one.processor);
     row.dataset.waiting = String(waits);
-    part('.letter-name').textContent = [name, one.event_type ?? one.type]
-      .filter(Boolean).join(', ');
-    part('.letter-position').textContent = one.position ? `#${one.position}` : '';
-    part('.letter-reason').textContent = one.error ?? one.reason ?? one.message ?? '';
-    const when = one.replayed_at ?? one.created_at ?? one.failed_at;
-    part('.letter-when').textContent = waits ? distance(when) : `replayed ${distance(when)}`;
+    part('.letter-name').textContent = name;
+    part('.letter-position').textContent = `#${one.position}`;
+    part('.letter-reason').textContent = one.reason ?? '';
+    part('.letter-when').textContent = waits
+      ? distance(one.created_at) : `${one.state} ${distance(one.updated_at)}`;
     const body = part('.letter-body');
     part('details').addEventListener('toggle', ({ target }) => {
       if (target.open && !body.firstChild) body.append(...jsonNodes(one));
@@ -103,6 +104,10 @@ export function mainProcessors() {
     try {
       await asked.hub.replayDeadLetter(String(one.id));
       if (!asked.isOver) await read({ isFull: true });
+      // Its processor comes to it in a moment.
+      setTimeout(() => {
+        if (!asked.isOver && isVisible) read({ isFull: true });
+      }, REPLAY_MILLISECONDS);
     } catch (problem) {
       if (asked.isOver || asked.onProblem(problem)) return;
       showProblem(byId('processors-problem'), problem);
@@ -145,22 +150,20 @@ function nameOf(processor) {
   return processor === 'rl' ? 'RL' : words(processor);
 }
 
-function isWaiting(letter) {
-  return !letter.replayed_at && letter.state !== 'replayed';
+function isWaiting({ state }) {
+  return state === 'waiting';
 }
 
-/** The figures of a processor, whichever way they are nested. */
-function normal(one) {
-  const lag = typeof one.lag === 'object' && one.lag ? one.lag : {};
+/** What is shown of a processor: its row, and what this instance has counted of it. */
+function figures(one, here) {
   return {
-    name: one.name ?? one.processor,
-    cursor: String(one.cursor ?? one.position ?? ''),
-    lag: Number(lag.positions ?? one.lag_positions ?? one.lag) || 0,
-    lagSeconds: Number(lag.seconds ?? one.lag_seconds) || 0,
-    steps: one.steps,
-    failures: Number(one.failures) || 0,
+    name: one.name,
+    cursor: String(one.cursor ?? ''),
+    lag: Number(one.lag?.positions) || 0,
+    lagSeconds: Number(one.lag?.seconds) || 0,
+    steps: here?.steps ?? one.steps,
+    failures: Number(here?.failures ?? one.failures) || 0,
     deadLetters: Number(one.dead_letters) || 0,
     holder: one.holder ?? '',
   };
 }
-
