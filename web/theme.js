@@ -1,4 +1,5 @@
-// Applies the stored theme before the first paint, so that a page never flashes.
+// Applies the stored theme before the first paint, so that a page never flashes, and says so when
+// a part of the page could not be loaded: then no module runs that could.
 // A classic script on purpose: modules run only after the document was parsed.
 
 (() => {
@@ -29,4 +30,14 @@
       }
     });
   });
+})();
+
+(() => {
+  const RETRY_MILLISECONDS = 15_000;
+  addEventListener('error', ({ target }) => {
+    const notice = document.getElementById('load-problem');
+    if (!(target instanceof HTMLScriptElement) || !notice?.hidden) return;
+    notice.hidden = false;
+    setTimeout(() => location.reload(), RETRY_MILLISECONDS);
+  }, true);
 })();

@@ -1,5 +1,17 @@
 // Types of the Unified Core client (hub.js), checked against it with `tsc --checkJs`.
-// Shapes follow the wire contract: ids are `<epoch>-<position>`, times RFC 3339 UTC.
+// What the calls take and give is in records.d.ts. Shapes follow the wire contract: ids of events
+// are `<epoch>-<position>`, times RFC 3339 UTC.
+
+import type {
+  AgentDecision, Consent, ConsentStatus, DeadLetter, Delivery, DeliveryPatch, DeliveryStatus,
+  Feedback, Lead, LeadPatch, LeadStatus, LogEntry, LogLevel, NewConsent, NewDecision, NewDelivery,
+  NewEvent, NewFeedback, NewLead, NewOpportunity, NewOrder, NewTask, Notification,
+  NotificationPatch, NotificationState, Opportunity, OpportunityPatch, OpportunityStage, Order,
+  OrderPatch, OrderStatus, Processor, ProcessorName, ProcessorReading, ReportedEvent, Task,
+  TaskPatch, TaskPriority, TaskStatus,
+} from './records.js';
+
+export * from './records.js';
 
 /** A CloudEvents 1.0 object as the hub sends it. */
 export interface HubEvent<Data = any> {
@@ -19,39 +31,6 @@ export interface HubEvent<Data = any> {
   actor?: string;
 }
 
-export type LeadStatus =
-  | 'new' | 'contacted' | 'qualified' | 'converted' | 'disqualified' | 'recycled';
-
-export interface Lead {
-  id: string;
-  name: string;
-  email: string | null;
-  phone: string | null;
-  company: string | null;
-  source: string | null;
-  owner: string | null;
-  team: string | null;
-  tags: string[];
-  score: number | null;
-  status: LeadStatus;
-  duplicate_allowed: boolean;
-  version: number;
-  created_at: string;
-  updated_at: string;
-}
-
-export interface NewLead {
-  name: string;
-  email?: string;
-  phone?: string;
-  company?: string;
-  source?: string;
-  owner?: string;
-  tags?: string[];
-  /** false refuses the command; absent leaves it to the record on file. */
-  consent_flag?: boolean;
-}
-
 export interface Page<Item> {
   data: Item[];
   next_cursor: string | null;
@@ -60,6 +39,12 @@ export interface Page<Item> {
 export interface HistoryPage extends Page<HubEvent> {
   /** The id to stream after so that nothing is missed or repeated. */
   head: string | null;
+}
+
+export interface ProcessorPage extends Page<Processor> {
+  /** The log's last position. */
+  head: string;
+  this_instance: ProcessorReading[];
 }
 
 export interface EventFilter {
@@ -75,12 +60,93 @@ export interface HistoryQuery extends EventFilter {
   cursor?: string;
 }
 
-export interface LeadQuery {
+export interface PageQuery {
   limit?: number;
   cursor?: string;
+}
+
+export interface LeadQuery extends PageQuery {
   q?: string;
   status?: LeadStatus;
   sort?: string;
+}
+
+export interface OpportunityQuery extends PageQuery {
+  lead_id?: string;
+  stage?: OpportunityStage;
+  owner?: string;
+  sort?: string;
+}
+
+export interface OrderQuery extends PageQuery {
+  opp_id?: string;
+  lead_id?: string;
+  owner?: string;
+  status?: OrderStatus;
+  sort?: string;
+}
+
+export interface DeliveryQuery extends PageQuery {
+  order_id?: string;
+  lead_id?: string;
+  delivery_date?: string;
+  owner?: string;
+  status?: DeliveryStatus;
+  sort?: string;
+}
+
+export interface TaskQuery extends PageQuery {
+  status?: TaskStatus;
+  priority?: TaskPriority;
+  assignee?: string;
+  subject?: string;
+  overdue?: boolean;
+  sort?: string;
+}
+
+export interface FeedbackQuery extends PageQuery {
+  subject?: string;
+  actor?: string;
+}
+
+export interface DecisionQuery extends PageQuery {
+  subject?: string;
+  action?: string;
+  mode?: 'live' | 'shadow';
+}
+
+export interface NotificationQuery extends PageQuery {
+  state?: NotificationState;
+  category?: string;
+}
+
+export interface ConsentQuery extends PageQuery {
+  subject?: string;
+  purpose?: string;
+  status?: ConsentStatus;
+}
+
+export interface LogQuery extends PageQuery {
+  /** With it the entries come oldest first: the story of one trace. */
+  trace_id?: string;
+  level?: LogLevel;
+  module?: string;
+  event_type?: string;
+  user_id?: string;
+  task_id?: string;
+  subject?: string;
+  from?: string;
+  to?: string;
+  q?: string;
+}
+
+export interface CheckQuery extends PageQuery {
+  subject?: string;
+}
+
+export interface DeadLetterQuery extends PageQuery {
+  processor?: ProcessorName;
+  state?: DeadLetter['state'];
 }
 
 export interface HubOptions {
@@ -99,10 +165,23 @@ export interface RequestOptions {
   signal?: AbortSignal;
 }
 
+export interface ReadOptions {
+  signal?: AbortSignal;
+}
+
 export interface CreateOptions {
   /** Keep it across retries of the same body; made fresh when absent. */
   idempotencyKey?: string;
   allowDuplicate?: boolean;
+  /** W3C trace context: what follows from the command carries its trace id. */
+  traceparent?: string;
+  signal?: AbortSignal;
+}
+
+export interface UpdateOptions {
+  /** The version that was read; a later one is a 412 instead of being overwritten. */
+  version?: number;
+  traceparent?: string;
   signal?: AbortSignal;
 }
 
@@ -214,9 +293,56 @@ export class Hub {
   request<Answer = any>(path: string, options?: RequestOptions): Promise<Answer>;
   history(query?: HistoryQuery, options?: { signal?: AbortSignal }): Promise<HistoryPage>;
   stream(options?: StreamOptions): EventStream;
-  listLeads(query?: LeadQuery, options?: { signal?: AbortSignal }): Promise<Page<Lead>>;
-  lead(id: string, options?: { signal?: AbortSignal }): Promise<Lead>;
+  listLeads(query?: LeadQuery, options?: ReadOptions): Promise<Page<Lead>>;
+  lead(id: string, options?: ReadOptions): Promise<Lead>;
   createLead(lead: NewLead, options?: CreateOptions): Promise<Lead>;
+  updateLead(id: string, patch: LeadPatch, options?: UpdateOptions): Promise<Lead>;
+  listOpportunities(query?: OpportunityQuery, options?: ReadOptions): Promise<Page<Opportunity>>;
+  opportunity(id: string, options?: ReadOptions): Promise<Opportunity>;
+  createOpportunity(opportunity: NewOpportunity, options?: CreateOptions): Promise<Opportunity>;
+  updateOpportunity(
+    id: string, patch: OpportunityPatch, options?: UpdateOptions,
+  ): Promise<Opportunity>;
+  listOrders(query?: OrderQuery, options?: ReadOptions): Promise<Page<Order>>;
+  order(id: string, options?: ReadOptions): Promise<Order>;
+  createOrder(order: NewOrder, options?: CreateOptions): Promise<Order>;
+  updateOrder(id: string, patch: OrderPatch, options?: UpdateOptions): Promise<Order>;
+  listDeliveries(query?: DeliveryQuery, options?: ReadOptions): Promise<Page<Delivery>>;
+  delivery(id: string, options?: ReadOptions): Promise<Delivery>;
+  scheduleDelivery(delivery: NewDelivery, options?: CreateOptions): Promise<Delivery>;
+  updateDelivery(id: string, patch: DeliveryPatch, options?: UpdateOptions): Promise<Delivery>;
+  listTasks(query?: TaskQuery, options?: ReadOptions): Promise<Page<Task>>;
+  task(id: string, options?: ReadOptions): Promise<Task>;
+  createTask(task: NewTask, options?: CreateOptions): Promise<Task>;
+  updateTask(id: string, patch: TaskPatch, options?: UpdateOptions): Promise<Task>;
+  listFeedback(query?: FeedbackQuery, options?: ReadOptions): Promise<Page<Feedback>>;
+  oneFeedback(id: string, options?: ReadOptions): Promise<Feedback>;
+  giveFeedback(feedback: NewFeedback, options?: CreateOptions): Promise<Feedback>;
+  listWorkflows(query?: PageQuery, options?: ReadOptions): Promise<Page<any>>;
+  workflow(id: string, options?: ReadOptions): Promise<any>;
+  listWorkflowRuns(id: string, query?: PageQuery, options?: ReadOptions): Promise<Page<any>>;
+  decide(question: NewDecision, options?: CreateOptions): Promise<AgentDecision>;
+  listDecisions(query?: DecisionQuery, options?: ReadOptions): Promise<Page<AgentDecision>>;
+  decision(id: string, options?: ReadOptions): Promise<AgentDecision>;
+  agentPolicy(options?: ReadOptions): Promise<any>;
+  publish(event: NewEvent, options?: CreateOptions): Promise<{ id: string }>;
+  reportedEvent(id: string, options?: ReadOptions): Promise<ReportedEvent>;
+  listNotifications(query?: NotificationQuery, options?: ReadOptions): Promise<Page<Notification>>;
+  notification(id: string, options?: ReadOptions): Promise<Notification>;
+  countNotifications(options?: ReadOptions): Promise<Record<NotificationState, number>>;
+  updateNotification(
+    id: string, patch: NotificationPatch, options?: UpdateOptions,
+  ): Promise<Notification>;
+  listConsents(query?: ConsentQuery, options?: ReadOptions): Promise<Page<Consent>>;
+  recordConsent(consent: NewConsent, options?: CreateOptions): Promise<Consent>;
+  listPurposes(query?: PageQuery, options?: ReadOptions): Promise<Page<any>>;
+  listPolicies(query?: PageQuery, options?: ReadOptions): Promise<Page<any>>;
+  listChecks(query?: CheckQuery, options?: ReadOptions): Promise<Page<any>>;
+  listLogs(query?: LogQuery, options?: ReadOptions): Promise<Page<LogEntry>>;
+  listProcessors(options?: ReadOptions): Promise<ProcessorPage>;
+  listDeadLetters(query?: DeadLetterQuery, options?: ReadOptions): Promise<Page<DeadLetter>>;
+  deadLetter(id: string, options?: ReadOptions): Promise<DeadLetter>;
+  replayDeadLetter(id: string, options?: CreateOptions): Promise<DeadLetter>;
 }
 
 export function parseId(

@@ -215,3 +215,66 @@ test('a lead is posted with the key it was given', async () => {
   assert.equal(sent[0].headers['Idempotency-Key'], 'k');
   assert.equal(sent[0].body, '{"name":"Asha"}');
 });
+
+/** A hub that notes each request and answers with `body`. */
+function noted(body = { id: '1' }) {
+  const sent = [];
+  const hub = new Hub({
+    url: 'http://hub.test',
+    fetch: async (url, options) => {
+      sent.push({ ...options, url: String(url).replace('http://hub.test', '') });
+      return Response.json(body);
+    },
+  });
+  return { hub, sent };
+}
+
+test('the eight steps go to their routes, each with a key and the trace it was given', async () => {
+  const { hub, sent } = noted();
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const options = { idempotencyKey: 'k', traceparent };
+  await hub.createLead({ name: 'Asha' }, options);
+  await hub.createOpportunity({ lead_id: '1', name: 'A', value: '1.00', currency: 'INR' }, options);
+  await hub.createOrder({ opp_id: '1', currency: 'INR', lines: [] }, options);
+  await hub.decide({ subject: 'orders/1' }, options);
+  await hub.publish({ event_type: 'sla_warning' }, options);
+  await hub.scheduleDelivery({ order_id: '1', delivery_date: '2026-12-01' }, options);
+  await hub.giveFeedback({ subject: 'decisions/1', rating: 5 }, options);
+  assert.deepEqual(sent.map(({ method, url }) => `${method} ${url}`), [
+    'POST /crm/leads', 'POST /crm/opportunities', 'POST /logistics/orders',
+    'POST /bhiv/agent/decide', 'POST /event/unified', 'POST /logistics/delivery',
+    'POST /task/feedback',
+  ]);
+  for (const { headers } of sent) {
+    assert.equal(headers['Idempotency-Key'], 'k');
+    assert.equal(headers.traceparent, traceparent);
+  }
+  await hub.listLogs({ trace_id: 'a', level: undefined, q: '' });
+  assert.equal(sent.at(-1).url, '/logs?trace_id=a');
+});
+
+test('without a key each post gets one of its own', async () => {
+  const { hub, sent } = noted();
+  await hub.createTask({ title: 'A' });
+  await hub.createTask({ title: 'A' });
+  const keys = sent.map(({ headers }) => headers['Idempotency-Key']);
+  assert.match(keys[0], /^[0-9a-f-]{36}$/);
+  assert.notEqual(keys[0], keys[1]);
+});
+
+test('an update names the version it was made from, and none when none is known', async () => {
+  const { hub, sent } = noted();
+  await hub.updateTask('a/b', { status: 'done' }, { version: 3 });
+  await hub.updateNotification('7', { state: 'read' });
+  assert.equal(`${sent[0].method} ${sent[0].url}`, 'PATCH /task/tasks/a%2Fb');
+  assert.equal(sent[0].headers['If-Match'], '"3"');
+  assert.equal('If-Match' in sent[1].headers, false);
+});
+
+test('a replay posts no body', async () => {
+  const { hub, sent } = noted();
+  await hub.replayDeadLetter('9', { idempotencyKey: 'k' });
+  assert.equal(`${sent[0].method} ${sent[0].url}`, 'POST /admin/dead-letters/9/replay');
+  assert.equal(sent[0].body, undefined);
+  assert.equal(sent[0].headers['Content-Type'], undefined);
+});

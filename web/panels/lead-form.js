@@ -9,12 +9,12 @@ const RETRIES_MAX = 2;
 const TEXT_FIELDS = ['name', 'email', 'phone', 'company', 'source', 'owner'];
 
 /** Wires the form; `onCreated` gets the new lead at once, before its event arrives. */
-export function mainLeadForm({ onCreated, onSignedOut }) {
+export function mainLeadForm({ journey, onCreated, onNext, onSignedOut }) {
   const form = byId('lead-form');
   const submit = byId('lead-submit');
   const result = byId('lead-result');
   /** The submit that has no definite answer yet: `{ text, key }`. */
-  let pending = { text: '', key: '' };
+  let pending = { text: '', key: '', traceparent: '' };
   /** @type {any} */
   let context = null;
 
@@ -23,13 +23,16 @@ export function mainLeadForm({ onCreated, onSignedOut }) {
     const lead = readForm(form);
     if (!lead.name) return showProblemAt({ name: 'A lead needs a name.' });
     const text = JSON.stringify([lead, options]);
-    if (pending.text !== text) pending = { text, key: crypto.randomUUID() };
+    if (pending.text !== text) {
+      pending = { text, key: crypto.randomUUID(), traceparent: journey.traceparent('lead') };
+    }
+    const { key: idempotencyKey, traceparent } = pending;
     const started = context;
     submit.disabled = true;
     form.setAttribute('aria-busy', 'true');
     show('sending', element('p', 'muted', 'Creating…'));
     try {
-      const created = await post(started.hub, lead, { ...options, idempotencyKey: pending.key });
+      const created = await post(started.hub, lead, { ...options, idempotencyKey, traceparent });
       if (context === started) showCreated(created);
     } catch (problem) {
       if (context === started) await showProblem(problem);
@@ -53,19 +56,24 @@ export function mainLeadForm({ onCreated, onSignedOut }) {
   }
 
   function showCreated(lead) {
-    pending = { text: '', key: '' };
+    pending = { text: '', key: '', traceparent: '' };
     const id = element('code', 'result-id', lead.id);
     id.id = 'lead-result-id';
-    show('created', element('p', '', element('strong', '', 'Created '), lead.name ?? ''), id);
+    const next = element('button', 'button next', 'Next: opportunity');
+    next.id = 'lead-next';
+    next.setAttribute('type', 'button');
+    next.addEventListener('click', onNext);
+    const line = element('p', '', element('strong', '', 'Created '), lead.name ?? '');
+    show('created', line, id, next);
     form.reset();
-    byId('lead-name').focus();
     onCreated(lead);
+    next.focus();
   }
 
   async function showProblem(problem) {
     if (problem.needsSignIn) return onSignedOut(problem);
     if (problem.isTransient) return showUnanswered(problem);
-    pending = { text: '', key: '' };
+    pending = { text: '', key: '', traceparent: '' };
     showProblemAt(problem.fields);
     const parts = [element('p', '', element('strong', '', `${problem.title}. `), problem.detail)];
     if (problem.code === 'duplicate_lead') parts.push(await duplicateParts(problem));
@@ -155,7 +163,7 @@ export function mainLeadForm({ onCreated, onSignedOut }) {
     },
     stop() {
       context = null;
-      pending = { text: '', key: '' };
+      pending = { text: '', key: '', traceparent: '' };
       form.reset();
       clearErrors();
     },

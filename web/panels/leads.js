@@ -1,15 +1,16 @@
 // The newest leads, kept up to date by the stream instead of by polling.
 // A page read over REST and an event may cross: the higher version of a lead wins.
 
+import { eventName, factorsOf } from '../records.js';
 import { duration } from '../stream.js';
 import { byId, fromTemplate } from './dom.js';
 
-const PAGE = 20;
+const PAGE = 100;
 const ROWS_MAX = 500;
 const AGES_REFRESH_MILLISECONDS = 15_000;
 
-/** Shows the lead list. */
-export function mainLeads() {
+/** Shows the lead list, and keeps the leads among the tab's records. */
+export function mainLeads({ records }) {
   const list = byId('leads-list');
   const more = byId('leads-more');
   /** @type {Map<string, any>} */
@@ -37,7 +38,7 @@ export function mainLeads() {
     for (const [id, row] of rows) if (!wanted.has(id)) row.remove();
     newest.forEach((lead, index) => {
       const old = rows.get(lead.id);
-      const isSame = old?.dataset.version === String(lead.version);
+      const isSame = old?.dataset.version === stamp(lead);
       const row = isSame ? old : leadRow(lead);
       if (!isSame && changed === lead.id) row.classList.add('fresh');
       if (!isSame) old?.remove();
@@ -73,6 +74,7 @@ export function mainLeads() {
       for (const { id } of page.data) replaced.delete(id);
       for (const id of replaced) leads.delete(id);
       page.data.forEach(take);
+      if (!cursor) records.leads.takePage(page, replaced);
       nextCursor = page.next_cursor ?? null;
       draw();
     } catch (problem) {
@@ -88,15 +90,28 @@ export function mainLeads() {
   }
 
   function takeEvent(event) {
-    const type = event.type.replace(/^in\.bhiv\./, '');
+    const type = eventName(event);
+    if (type === 'rl_scored') return takeScore(event);
     if (!type.startsWith('lead_')) return;
     const lead = event.data?.lead ?? event.data;
     if (!lead?.id) return;
     if (type === 'lead_deleted') leads.delete(lead.id);
     else if (!isBeyond(lead)) take(lead);
+    drawSoon(lead.id);
+  }
+
+  /** A score changes a lead without a new version of it. */
+  function takeScore(event) {
+    const lead = leads.get((event.subject ?? '').replace(/^leads\//, ''));
+    if (!lead) return;
+    leads.set(lead.id, { ...lead, score: event.data?.score, factors: factorsOf(event) });
+    drawSoon(lead.id);
+  }
+
+  function drawSoon(changed) {
     batch ??= setTimeout(() => {
       batch = undefined;
-      draw(lead.id);
+      draw(changed);
     }, 50);
   }
 
@@ -144,7 +159,7 @@ function order(a, b) {
 function leadRow(lead) {
   const { row, part } = fromTemplate('lead-template');
   row.dataset.leadId = lead.id;
-  row.dataset.version = String(lead.version);
+  row.dataset.version = stamp(lead);
   row.title = lead.id;
   part('.lead-avatar').textContent = initials(lead.name);
   part('.lead-name').textContent = lead.name;
@@ -154,11 +169,21 @@ function leadRow(lead) {
   status.textContent = lead.status ?? 'new';
   status.dataset.status = lead.status ?? 'new';
   const score = part('.lead-score');
-  score.textContent = lead.score === null || lead.score === undefined ? '' : `score ${lead.score}`;
+  score.textContent = scoreText(lead.score);
   const time = part('time');
   time.dateTime = lead.created_at ?? '';
   time.title = `created ${new Date(lead.created_at).toLocaleString()}`;
   return row;
+}
+
+/** Changes whenever the row would look different. */
+function stamp({ version, score }) {
+  return typeof score === 'number' ? `${version}.${score}` : String(version);
+}
+
+function scoreText(score) {
+  if (typeof score !== 'number') return '';
+  return `score ${score <= 1 ? Math.round(score * 100) : score}`;
 }
 
 function initials(name) {
