@@ -11,7 +11,7 @@ import Testing
 @testable import Processors
 
 @Suite struct EngineHistoryTests {
-    @Test(arguments: 0..<60)
+    @Test(arguments: 0..<12)
     func `whatever goes wrong, every effect happens once`(run: Int) throws {
         var history = History(random: TestSeed.random("engine history", run))
         try history.run(steps: 400)
@@ -119,7 +119,7 @@ private struct History {
     /// Everything works again, for long enough; who is gone stays gone.
     mutating func recover() {
         let alive = world.instances.indices.filter { !gone.contains($0) }
-        for _ in 0..<60 { world.pass(milliseconds: 1_100, alive) }
+        for _ in 0..<30 { world.pass(milliseconds: 1_100, alive) }
     }
 
     func check() {
