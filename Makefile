@@ -4,7 +4,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build run test lint format bench clean
+.PHONY: help deps deps-test build run test lint format bench bench-rl clean
 
 # Without this flag SwiftPM lets a target import what it does not declare (see Package.swift).
 BUILD_FLAGS := --explicit-target-dependency-import-check error
@@ -50,6 +50,9 @@ format: deps ## Format the Swift sources in place
 
 bench: build ## Measure the release build under load
 	loadtest/bench/run.sh $(ARGS)
+
+bench-rl: deps ## Compare the learning scorer with Vowpal Wabbit
+	loadtest/bench/rl/run.sh $(ARGS)
 
 clean: ## Remove what was built
 	swift package clean

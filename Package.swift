@@ -26,8 +26,9 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", path: "Sources/Hub/System/COpenSSL", pkgConfig: "openssl"),
         .systemLibrary(name: "CPostgres", path: "Sources/Hub/System/CPostgres", pkgConfig: "libpq"),
 
-        // Pure: what the business means. Imports nothing.
-        .target(name: "Domain", swiftSettings: strict),
+        // Pure: what the business means. Imports nothing; optimized code has square roots in libm.
+        .target(
+            name: "Domain", swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
 
         // The only target that calls the kernel: epoll, sockets, timers, threads. No protocol.
         .target(
@@ -71,7 +72,12 @@ let package = Package(
                 "Reactor", "Wire", "TLS",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
-            path: "loadtest", exclude: ["README.md", "bench"], swiftSettings: strict),
+            path: "loadtest", exclude: ["README.md", "bench", "rl-bench"], swiftSettings: strict),
+
+        // The learning scorer measured alone: against data sets, the clock and its promises.
+        .executableTarget(
+            name: "rl-bench", dependencies: ["Domain"], path: "loadtest/rl-bench",
+            swiftSettings: strict),
 
         // The program: command line, configuration, threads, signals. No logic.
         .executableTarget(

@@ -40,7 +40,8 @@ enum Dialer {
 
     private static func bindSource(_ number: Int32, _ index: Int) {
         // The kernel chooses the port when it knows the other end; else one port serves one
-        // connection alone. Without the binding the stream comes from 127.0.0.1, which is right too.
+        // connection alone. Without the binding the stream comes from 127.0.0.1, which is right
+        // too.
         var one: Int32 = 1
         _ = unsafe setsockopt(
             number, Int32(IPPROTO_IP), IP_BIND_ADDRESS_NO_PORT, &one,

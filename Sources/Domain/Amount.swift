@@ -38,8 +38,8 @@ package struct Amount: Hashable, Comparable, Sendable {
                 } else {
                     wholeDigits += 1
                 }
+                guard value < Amount.bound / 10 else { return nil }
                 value = value * 10 + Int64(byte - 48)
-                guard value < Amount.bound else { return nil }
             default: return nil
             }
         }

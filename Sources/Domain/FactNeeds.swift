@@ -76,7 +76,7 @@ package struct FactNeeds: Equatable, Sendable {
         case .decide(let command):
             add(reference: command.subject)
             let person = PersonReference.behind(command.subject)
-            for purpose in Set(command.policy.rules.map(\.purpose)) {
+            for purpose in command.policy.purposes(in: .actions) {
                 consents.insert(ConsentNeed(person, purpose))
             }
         case .process(let step): add(step)
@@ -102,8 +102,10 @@ package struct FactNeeds: Equatable, Sendable {
         for input in step.inputs {
             if let key = input.consentKey {
                 consents.insert(ConsentNeed(.known(key.subject), key.purpose))
-                for rule in step.policy.rules where rule.purpose != key.purpose {
-                    consents.insert(ConsentNeed(.known(key.subject), rule.purpose))
+                if step.processor != .workflow {
+                    for purpose in step.policy.purposes(in: input.isUnified ? .reported : .own) {
+                        consents.insert(ConsentNeed(.known(key.subject), purpose))
+                    }
                 }
             }
             guard step.processor == .workflow else { continue }

@@ -21,7 +21,7 @@ package struct Facts: Sendable {
     package var notifications: [UniqueID: Notification] = [:]
     /// What is known to exist without its row being needed.
     package var subjects: Set<Subject> = []
-    /// The lead that a thing is about, where its row is not needed. It never changes.
+    /// The lead that a thing is about, which never changes, where its row is not needed.
     package var leadsBehind: [Subject: UniqueID] = [:]
     package var processors: [ProcessorName: ProcessorState] = [:]
     package var deadLetters: [UniqueID: DeadLetter] = [:]
@@ -51,7 +51,12 @@ package struct Facts: Sendable {
         case .insertOpportunity(let row), .updateOpportunity(let row): opportunities[row.id] = row
         case .insertOrder(let row), .updateOrder(let row): orders[row.id] = row
         case .insertDelivery(let row), .updateDelivery(let row): put(row)
-        case .insertTask(let row), .updateTask(let row): tasks[row.id] = row
+        case .insertTask(let row):
+            tasks[row.id] = row
+            if let subject = row.subject.flatMap({ Subject($0) }) {
+                leadsBehind[row.reference] = lead(behind: subject)
+            }
+        case .updateTask(let row): tasks[row.id] = row
         case .insertNotification(let row), .updateNotification(let row):
             notifications[row.id] = row
         case .insertDecision(let record):

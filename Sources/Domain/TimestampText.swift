@@ -1,8 +1,9 @@
 // Reading a moment from its text, as clients write it: any offset, any number of decimals.
 
 extension Timestamp {
-    /// Reads an RFC 3339 date-time; what is finer than a millisecond is cut off. Nil for anything
-    /// else, a leap second and a moment outside the years 1 to 9999 included.
+    /// Reads an RFC 3339 date-time; what is finer than a millisecond is cut off.
+    ///
+    /// Nil for anything else, a leap second and a year 0 included.
     package init?(rfc3339 text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20, bytes.count <= 64,

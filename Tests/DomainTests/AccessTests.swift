@@ -7,12 +7,31 @@ import Testing
     /// Who may what, written out: a change of the product's table has to be made here too.
     private static let granted: [Role: Set<Permission>] = [
         .admin: Set(Permission.allCases),
-        .sales: [.readLeads, .writeLeads, .publishEvents, .readEvents, .subscribe],
-        .logistics: [.publishEvents, .readEvents, .subscribe],
-        .agent: [.readLeads, .publishEvents, .readEvents, .subscribe],
-        .compliance: [.readLeads, .readEvents, .subscribe],
-        .viewer: [.readLeads, .readEvents, .subscribe],
-        .service: [.readLeads, .writeLeads, .publishEvents, .readEvents, .subscribe],
+        .sales: [
+            .readLeads, .writeLeads, .publishEvents, .readEvents, .subscribe, .readOpportunities,
+            .writeOpportunities, .readOrders, .writeOrders, .readDeliveries, .readTasks,
+            .writeTasks, .giveFeedback, .readDecisions, .readNotifications,
+        ],
+        .logistics: [
+            .publishEvents, .readEvents, .subscribe, .readOrders, .writeOrders, .readDeliveries,
+            .writeDeliveries, .readTasks, .writeTasks, .giveFeedback, .readDecisions,
+            .readNotifications,
+        ],
+        .agent: [
+            .readLeads, .publishEvents, .readEvents, .subscribe, .readOpportunities, .readOrders,
+            .readDeliveries, .readTasks, .writeTasks, .giveFeedback, .readDecisions, .decide,
+            .readNotifications,
+        ],
+        .compliance: [
+            .readLeads, .readEvents, .subscribe, .readDecisions, .readNotifications,
+            .readConsents, .writeConsents, .readPolicies, .readChecks, .readLogs,
+        ],
+        .viewer: [
+            .readLeads, .readEvents, .subscribe, .readOpportunities, .readOrders, .readDeliveries,
+            .readTasks, .readDecisions, .readNotifications, .readConsents, .readPolicies,
+            .readChecks, .readLogs, .readProcessors,
+        ],
+        .service: Set(Permission.allCases).subtracting([.manageProcessors]),
     ]
 
     @Test(arguments: Role.allCases, Permission.allCases)

@@ -84,7 +84,7 @@ import Testing
             #expect(world.rows[lead.id]?.version == lead.version - 1)
             world.rows[lead.id] = lead
         case .recordConsent(let record): consents[record.key] = record.status
-        case .insertEventSource: break
+        default: break
         }
     }
 

@@ -24,7 +24,8 @@ import Testing
             #expect(refused == nil)
             return
         }
-        guard case .illegalTransition(from.rawValue, to.rawValue, let allowed)? = refused else {
+        guard case .illegalTransition("status", from.rawValue, to.rawValue, let allowed)? = refused
+        else {
             Issue.record("\(from) → \(to) gave \(String(describing: refused))")
             return
         }

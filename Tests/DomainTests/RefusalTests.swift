@@ -27,7 +27,13 @@ import Testing
         (.notFound("leads/1"), 404, "not_found"),
         (.badHTTP(status: 431, code: "headers_too_large", detail: "d"), 431, "headers_too_large"),
         (.duplicateLead(existing: id(1), field: "email"), 409, "duplicate_lead"),
-        (.illegalTransition(from: "a", to: "b", allowed: []), 409, "illegal_transition"),
+        (
+            .illegalTransition(field: "status", from: "a", to: "b", allowed: []), 409,
+            "illegal_transition"
+        ),
+        (.deliveryExists(existing: id(1)), 409, "delivery_exists"),
+        (.leaseHeld(untilMilliseconds: 1), 409, "lease_held"),
+        (.cursorMoved, 409, "cursor_moved"),
         (.preconditionFailed(currentVersion: 2), 412, "precondition_failed"),
         (.idempotencyKeyReused, 422, "idempotency_key_reused"),
         (.unavailable(retryAfterSeconds: 1), 503, "unavailable"),
@@ -72,7 +78,9 @@ import Testing
         #expect(Refusal.invalidField("name", "is required").field == "name")
         #expect(Refusal.badParameter("limit", "x").field == "limit")
         #expect(Refusal.duplicateLead(existing: id(1), field: "phone").field == "phone")
-        #expect(Refusal.illegalTransition(from: "a", to: "b", allowed: []).field == "status")
+        let move = Refusal.illegalTransition(field: "stage", from: "a", to: "b", allowed: [])
+        #expect(move.field == "stage")
+        #expect(Refusal.deliveryExists(existing: id(1)).field == "order_id")
         #expect(Refusal.idempotencyKeyReused.field == "Idempotency-Key")
         #expect(Refusal.noRoute.field == nil)
     }

@@ -51,7 +51,7 @@ func facts(_ leads: CreateLead...) throws -> Facts {
 func lead(of decision: Decision) -> Lead? {
     switch decision.answer {
     case .created(let lead), .lead(let lead): lead
-    case .accepted, .consent, .recorded: nil
+    default: nil
     }
 }
 

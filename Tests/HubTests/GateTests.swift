@@ -51,7 +51,8 @@ struct BadToken: CustomTestStringConvertible, Sendable {
             BadToken("no alg", signer.sign(header: "{}", claims: claims)),
             BadToken(
                 "a critical extension",
-                signer.sign(header: #"{"alg":"HS256","crit":["b64"],"b64":false}"#, claims: claims)),
+                signer.sign(
+                    header: #"{"alg":"HS256","crit":["b64"],"b64":false}"#, claims: claims)),
             BadToken("no exp", signer.sign(claims: #"{"sub":"root","roles":["admin"]}"#)),
             BadToken("no sub", signer.sign(claims: #"{"roles":["admin"],"exp":\#(now + 36000)}"#)),
             BadToken("an empty sub", signer.token(subject: "", roles: ["admin"])),
@@ -195,6 +196,33 @@ extension EndToEnd.GateTests {
         #expect(Self.position(try hub.head()) == Self.position(head) + 1)
     }
 
+    @Test func `a withdrawal on record beats the request's flag`() throws {
+        let user = UUID().uuidString
+        let id = try hub.makeLead()
+        try hub.query(
+            "INSERT INTO consent_now VALUES "
+                + "('users/\(user)', 'event_processing', 'withdrawn'), "
+                + "('leads/\(id)', 'contract', 'withdrawn')")
+        let head = try hub.head()
+        let event = try hub.post("/event/unified", Sample.event(user: user))
+        try event.expectProblem(403, "consent_required")
+        #expect(event.json["subject"].string == "users/" + user)
+        #expect(event.json["purpose"].string == "event_processing")
+        let patch = try hub.ask(
+            "PATCH", "/crm/leads/" + id, #"{"name":"B","consent_flag":true}"#)
+        try patch.expectProblem(403, "consent_required")
+        #expect(patch.json["subject"].string == "leads/" + id)
+        #expect(try hub.head() == head)
+        // In an array it is that item's problem alone.
+        let both = try hub.post(
+            "/event/unified", "[\(Sample.event(user: user)),\(Sample.event())]")
+        #expect(both.status == 202)
+        #expect(both.json[0]["problem"]["code"].string == "consent_required")
+        #expect(both.json[1]["id"].string != nil)
+        try hub.query("UPDATE consent_now SET status = 'granted' WHERE subject = 'users/\(user)'")
+        #expect(try hub.post("/event/unified", Sample.event(user: user)).status == 202)
+    }
+
     private static func position(_ id: String) -> Int {
         id.split(separator: "-").last.flatMap { Int($0) } ?? -1
     }
@@ -239,7 +267,8 @@ extension EndToEnd.GateTests {
         ("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
         ("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", 400),
         (
-            "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n",
             400
         ),
         ("POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501),

@@ -1,6 +1,6 @@
 // Writers and subscribers at once, and the promise that is checked at the end, whatever happened in
-// between: every answered command has exactly one event, every subscriber saw each event once, all in
-// one order without a hole, and no event is without a command.
+// between: every answered command has exactly one event, every subscriber saw each event once, all
+// in one order without a hole, and no event is without a command.
 
 import Foundation
 import Support

@@ -98,7 +98,8 @@ extension EndToEnd.UnifiedEventTests {
             #"{"specversion":"1.0","id":"1","source":"s","type":"in.bhiv.lead_created"}"#, 422,
             "invalid_field", field: "type"),
         Refused(
-            #"{"specversion":"1.0","id":"1","source":"s","type":"t","data":{"consent_flag":false}}"#,
+            #"{"specversion":"1.0","id":"1","source":"s","type":"t","#
+                + #""data":{"consent_flag":false}}"#,
             403, "consent_required"),
     ])
     func `a bad event is refused with the problem that says why`(refused: Refused) throws {

@@ -201,7 +201,8 @@ extension EndToEnd.WebSocketTests {
     @Test func `after 0 in the first subscribe is everything`() throws {
         let socket = try open()
         try socket.send(#"{"op":"subscribe","types":["*"],"after":"0"}"#)
-        #expect(try message(socket)["id"].string == "0" || true)
+        let mark = try message(socket)
+        #expect(mark["op"].string == "position" && mark["id"].string == "0")
         let head = try hub.head()
         let count = try #require(head.split(separator: "-").last.flatMap { Int($0) })
         for position in 1...count {
@@ -291,9 +292,10 @@ extension EndToEnd.WebSocketTests {
         let socket = try open()
         try settle(socket)
         try socket.send(.ping, Array("hello".utf8))
-        guard case .pong(let payload)? = try socket.next() else {
-            Issue.record("no pong")
-            return
+        // Events of leads that other tests made may come before it.
+        var payload: [UInt8]?
+        while payload == nil, let frame = try socket.next() {
+            if case .pong(let bytes) = frame { payload = bytes }
         }
         #expect(payload == Array("hello".utf8))
         try socket.send(.close, [0x03, 0xE8])

@@ -104,7 +104,10 @@ import Testing
             var limit = rlimit()
             guard getrlimit(resource, &limit) == 0 else { exit(2) }
             let usual = limit.rlim_cur
-            limit.rlim_cur = rlim_t(client.number + 1)
+            // Lower numbers may be free: take them all, then one more has no place.
+            var last = client.number
+            while last <= client.number { last = dup(client.number) }
+            limit.rlim_cur = rlim_t(last + 1)
             guard setrlimit(resource, &limit) == 0 else { exit(2) }
             guard case .exhausted = listener.accept() else { exit(3) }
             limit.rlim_cur = usual

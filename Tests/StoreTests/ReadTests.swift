@@ -78,7 +78,7 @@ import Testing
             return
         }
         #expect(stored.event.name == "door_opened")
-        #expect(stored.branches.map(\.name) == EventBranch.Name.allCases)
+        #expect(stored.branches.map(\.name) == EventBranch.allCases)
         #expect(stored.branches.allSatisfy { $0.state == .pending && $0.result == nil })
         let lead = TestHub.createLead("Ravi")
         _ = hub.answer(.createLead(lead))

@@ -21,8 +21,9 @@ import Wire
     private let leadText = #"""
         {"id":"01900000-0000-7000-8000-000000000001","name":"Asha \"A\" Rao",\#
         "email":"asha@example.test","phone":null,"company":null,"source":null,"owner":"ravi",\#
-        "team":null,"tags":["hot","a,b"],"score":0.5,"status":"new","duplicate_allowed":false,\#
-        "version":3,"created_at":"2025-11-25T08:00:00.123Z","updated_at":"2025-11-25T08:00:00.123Z"}
+        "team":null,"tags":["hot","a,b"],"score":0.5,"score_factors":[],"score_version":0,"status":"new",\#
+        "duplicate_allowed":false,"version":3,\#
+        "created_at":"2025-11-25T08:00:00.123Z","updated_at":"2025-11-25T08:00:00.123Z"}
         """#
 
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
@@ -76,7 +77,8 @@ import Wire
                 """#)
         let members: [(Refusal, String)] = [
             (
-                .illegalTransition(from: "new", to: "converted", allowed: ["contacted"]),
+                .illegalTransition(
+                    field: "status", from: "new", to: "converted", allowed: ["contacted"]),
                 #""from":"new","allowed_transitions":["contacted"]"#
             ),
             (.preconditionFailed(currentVersion: 7), #""current_version":7"#),

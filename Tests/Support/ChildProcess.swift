@@ -1,5 +1,6 @@
-// Processes that tests start, by posix_spawn. Not Foundation's `Process`: it waits for every process
-// that inherited its pipes, so for ever when a server is left running. Output goes to files.
+// Processes that tests start, by posix_spawn. Not Foundation's `Process`: it waits for every
+// process that inherited its pipes, so for ever when a server is left running. Output goes to
+// files.
 
 import CLinux
 import Foundation

@@ -1,5 +1,5 @@
-// A subscriber over Server-Sent Events, one connection at a time, that blocks with time-outs. What it
-// was told last is kept over connections, as a browser does, so connecting again resumes.
+// A subscriber over Server-Sent Events, one connection at a time, that blocks with time-outs. What
+// it was told last is kept over connections, as a browser does, so connecting again resumes.
 
 import Foundation
 import Wire

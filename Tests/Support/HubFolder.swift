@@ -26,7 +26,7 @@ package final class HubFolder: Sendable {
             socket=$(sed -n 5p "$2/data/postgres/postmaster.pid")
             read -r server < "$2/data/postgres/postmaster.pid" && kill -QUIT "$server"
             sleep 1
-            rm -rf "$2"
+            \(HubFolder.isKept ? "true" : "rm -rf") "$2"
             case "$socket" in /tmp/hub-*) rmdir "$socket" ;; esac
             """
         let words = ["setsid", "sh", "-c", watcher, "sh", "\(getpid())", path, HubProgram.path]
@@ -36,6 +36,9 @@ package final class HubFolder: Sendable {
     deinit {
         close()
     }
+
+    /// Whether folders stay, for a look at their logs: HUB_TEST_KEEP is set.
+    private static let isKept = ProcessInfo.processInfo.environment["HUB_TEST_KEEP"] != nil
 
     /// The data folder of the hubs.
     package var data: String { path + "/data" }
@@ -86,7 +89,7 @@ package final class HubFolder: Sendable {
             try? waitUntil("Postgres ends") { HubProgram.name(of: server) == nil }
             rmdir(socketFolder)
         }
-        guard ProcessInfo.processInfo.environment["HUB_TEST_KEEP"] == nil else { return }
+        guard !HubFolder.isKept else { return }
         try? FileManager.default.removeItem(atPath: path)
     }
 }

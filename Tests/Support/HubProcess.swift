@@ -1,5 +1,5 @@
-// A running hub: the real program as a process, with its own data folder and port. It can be killed,
-// stopped, held up and started again in the same place.
+// A running hub: the real program as a process, with its own data folder and port. It can be
+// killed, stopped, held up and started again in the same place.
 
 import CLinux
 import Foundation

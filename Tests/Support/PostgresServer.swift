@@ -1,5 +1,5 @@
-// A Postgres that one test owns, so that it may stop it and start it again; and psql, for tests that
-// look into a database or hold its locks.
+// A Postgres that one test owns, so that it may stop it and start it again; and psql, for tests
+// that look into a database or hold its locks.
 
 import CLinux
 import Foundation

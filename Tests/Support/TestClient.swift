@@ -1,5 +1,5 @@
-// A small HTTP/1.1 client that blocks, with time-outs: one kept connection, opened again when it was
-// closed. It retries nothing, so that a test sees every failure.
+// A small HTTP/1.1 client that blocks, with time-outs: one kept connection, opened again when it
+// was closed. It retries nothing, so that a test sees every failure.
 
 import Foundation
 import Wire

@@ -1,5 +1,5 @@
-// A subscriber over WebSocket, one connection at a time, that blocks with time-outs. It resumes with
-// `after=` behind the last id that the server told.
+// A subscriber over WebSocket, one connection at a time, that blocks with time-outs. It resumes
+// with `after=` behind the last id that the server told.
 
 import Foundation
 import Wire

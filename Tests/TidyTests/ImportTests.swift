@@ -33,6 +33,7 @@ enum Imports {
         ),
         ("Sources/Hub/Commands/", program.union(["Foundation"])),
         ("Sources/Hub/", program),
+        ("loadtest/rl-bench/", ["Domain"]),
         (
             "loadtest/",
             ["Reactor", "Wire", "TLS", "Histogram", "Glibc", "Synchronization", "Foundation"]

@@ -36,10 +36,12 @@ import Wire
 
     static let samples = [
         "data: YHOO\ndata: +2\ndata: 10\n\n",
-        ": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n",
+        ": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\n"
+            + "data:  third event\n\n",
         "data\n\ndata\ndata\n\ndata:",
         "data:test\n\ndata: test\n\n",
-        "\u{FEFF}event: add\r\ndata: 73857293\r\n\r\nevent: remove\rdata: 2153\r\rretry: 10\ndata: x\n\n",
+        "\u{FEFF}event: add\r\ndata: 73857293\r\n\r\nevent: remove\rdata: 2153\r\r"
+            + "retry: 10\ndata: x\n\n",
         "id: 7\nfoo: bar\nretry: 1x\nid: a\u{0}b\ndata: ü\n\n",
     ]
 

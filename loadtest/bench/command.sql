@@ -1,3 +1,4 @@
+-- What one command writes, as one transaction for pgbench: a row, an event, an audit row, a key.
 begin;
 insert into lead values (gen_random_uuid(), 'Load Test', gen_random_uuid() || '@loadtest.test',
     null, 'new', 'bench', 1, now(), '{"company":"Acme","source":"web","tags":["load","test"]}');

@@ -14,11 +14,15 @@ package struct PolicySet: Sendable {
     /// For each scope the lengths of its prefixes in bytes, ascending.
     private var lengths: [RuleScope: [Int]] = [:]
 
+    /// For each scope the purposes whose consent its rules ask for.
+    private var purposes: [RuleScope: Set<Purpose>] = [:]
+
     package init(id: String, version: Int, rules: [PolicyRule]) {
         self.id = id
         self.version = version
         self.rules = rules
         for (number, rule) in rules.enumerated() {
+            purposes[rule.scope, default: []].insert(rule.purpose)
             for type in rule.eventTypes {
                 if type.hasSuffix("*") {
                     prefixes[rule.scope, default: [:]][type.dropLast(), default: []].append(number)
@@ -29,6 +33,9 @@ package struct PolicySet: Sendable {
         }
         lengths = prefixes.mapValues { Set($0.keys.map(\.utf8.count)).sorted() }
     }
+
+    /// The purposes whose records a check in a scope looks at.
+    package func purposes(in scope: RuleScope) -> Set<Purpose> { purposes[scope] ?? [] }
 
     /// The numbers of the rules whose names fit, ascending, each once.
     func candidates(_ type: String, scope: RuleScope) -> [Int] {

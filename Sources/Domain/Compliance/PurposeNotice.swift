@@ -6,7 +6,7 @@ package struct PurposeNotice: Equatable, Sendable {
     package let title: String
     /// What the person is told.
     package let notice: String
-    /// `contract` or `consent` (GDPR Art. 6).
+    /// `contract` or `consent`, the two bases that are used here.
     package let lawfulBasis: String
 
     /// Every purpose there is.

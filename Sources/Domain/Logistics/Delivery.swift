@@ -14,7 +14,7 @@ package enum DeliveryStatus: String, CaseIterable, Sendable {
 package struct Delivery: Equatable, Sendable {
     package let id: UniqueID
     package let orderID: UniqueID
-    /// The order's lead: whose consent the delivery needs. It never changes.
+    /// The order's lead, which never changes: whose consent the delivery needs.
     package let leadID: UniqueID
     package var deliveryDate: CalendarDate
     package var status: DeliveryStatus

@@ -26,7 +26,7 @@ package struct OrderLine: Equatable, Sendable {
 package struct Order: Equatable, Sendable {
     package let id: UniqueID
     package let opportunityID: UniqueID
-    /// The opportunity's lead: whose consent the order needs. It never changes.
+    /// The opportunity's lead, which never changes: whose consent the order needs.
     package let leadID: UniqueID
     package let currency: Currency
     package var lines: [OrderLine]

@@ -55,8 +55,9 @@ package struct UpdateNotification: Sendable {
         self.state = state
     }
 
-    /// Decides it: only forwards, once each, and for the recipient alone; to others the message does
-    /// not exist.
+    /// Decides it: only forwards, once each, and for the recipient alone.
+    ///
+    /// To others the message does not exist.
     package func decide(
         given facts: Facts, by context: CommandContext, at time: Timestamp
     ) throws(Refusal) -> Decision {

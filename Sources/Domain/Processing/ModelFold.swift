@@ -8,7 +8,7 @@ package enum ModelFold {
         !isUnified && (name == "decision_made" || name == "rl_scored" || name == "rl_updated")
     }
 
-    /// Folds in one event. One that can't be read teaches nothing.
+    /// Folds in one event; one that can't be read teaches nothing.
     package static func fold(_ input: ProcessorInput, into state: inout ModelState) {
         guard takes(input.name, isUnified: input.isUnified), let subject = Subject(input.subject)
         else {

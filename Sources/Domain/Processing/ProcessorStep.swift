@@ -20,7 +20,7 @@ package struct ProcessorStep: Sendable {
     package var model: ModelSnapshot?
     package var policy: PolicySet
     package var rules: [WorkflowRule]
-    /// The dead letter that this step tries again: then it has that one input, and the cursor stays.
+    /// The dead letter that this step tries again: it has that one input, and the cursor stays.
     package var replay: UniqueID?
 
     package static let idsPerInput = 8

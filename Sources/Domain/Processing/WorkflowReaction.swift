@@ -121,7 +121,7 @@ extension StepRun {
         let command = try StageMove(subject: subject, stage: stage).command(
             eventID: effects.nextID(), secondEventID: effects.nextID())
         let context = effects.context()
-        effects.take(try Domain.decide(command, given: facts, by: context, at: time))
+        effects.take(try decide(command, given: facts, by: context, at: time))
         return subject.text
     }
 }

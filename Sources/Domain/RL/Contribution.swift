@@ -10,6 +10,12 @@ package struct Contribution: Equatable, Sendable {
     package let category: String?
     /// xⱼ·θⱼ, on the scale of the reward from 0 to 1.
     package let amount: Double
+
+    package init(feature: String, category: String?, amount: Double) {
+        self.feature = feature
+        self.category = category
+        self.amount = amount
+    }
 }
 
 extension ActionModel {

@@ -33,7 +33,7 @@ package struct Exploration: Equatable, Sendable {
 
     /// What the comparison on 44 data sets found best, one setting for all.
     package static let standard = Exploration(
-        optimism: 0.15, width: 0.05, uniformMax: 0.05, uniformHalving: 50, priorVariance: 1,
+        optimism: 0.25, width: 0.05, uniformMax: 0.05, uniformHalving: 5, priorVariance: 0.6,
         priorReward: 0)
 
     /// The uniform part after some updates: positive, and it only shrinks.

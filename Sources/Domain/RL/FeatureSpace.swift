@@ -11,7 +11,7 @@ package struct FeatureSlot: Equatable, Sendable {
         case bias
         /// A standardized number.
         case number
-        /// 1 for one value of a feature.
+        /// Not 0 for one value of a feature.
         case category
         /// The number of categories without a slot of their own that hash here.
         case bucket
@@ -43,14 +43,15 @@ package struct FeatureSlot: Equatable, Sendable {
         squares += before * (number - mean)
     }
 
-    /// The number in deviations from the mean, at most ±`FeatureSpace.deviationsMax`; zero before
-    /// two different numbers were seen.
+    /// The number in deviations from the mean, at most ±`FeatureSpace.deviationsMax`, and less while
+    /// mean and deviation are known from few numbers; zero before two different ones were seen.
     func standardized(_ number: Double) -> Double {
         guard squares > 0 else { return 0 }
         let deviation = (squares / count).squareRoot()
         guard deviation > 0 else { return 0 }
         let limit = FeatureSpace.deviationsMax
-        return min(max((number - mean) / deviation, -limit), limit)
+        let trust = count / (count + FeatureSpace.numbersForHalfTrust)
+        return min(max((number - mean) / deviation, -limit), limit) * trust
     }
 }
 
@@ -63,7 +64,11 @@ package struct FeatureSpace: Equatable, Sendable {
     /// Slots of its own that one feature gets for its categories, so that an id given as a
     /// category can't take the room of all others.
     package static let categoriesMax = 24
-    static let deviationsMax = 4.0
+    static let deviationsMax = 2.5
+    static let numbersForHalfTrust = 5.0
+    /// Subjects with more features than this have them scaled down, so that their vectors are no
+    /// longer, and what is unknown of them counts no more.
+    static let unscaledFeaturesMax = 12
     private static let tableMask = 255
 
     package private(set) var slots: [FeatureSlot]
@@ -99,11 +104,14 @@ package struct FeatureSpace: Equatable, Sendable {
     package func fill(_ vector: inout FeatureVector, from features: Features) {
         vector.clear(dimension: slots.count)
         vector.add(1, to: 0)
+        let scaled = max(features.list.count, FeatureSpace.unscaledFeaturesMax)
+        let scale = (Double(FeatureSpace.unscaledFeaturesMax) / Double(scaled)).squareRoot()
         for feature in features.list {
             guard let slot = slot(of: feature) else { continue }
             switch feature.value {
-            case .number(let number): vector.add(slots[slot].standardized(number), to: slot)
-            case .category: vector.add(1, to: slot)
+            case .number(let number):
+                vector.add(slots[slot].standardized(number) * scale, to: slot)
+            case .category: vector.add(scale, to: slot)
             }
         }
         vector.finish()

@@ -53,7 +53,7 @@ package enum WorkflowAction: Equatable, Sendable {
     case moveStage(to: String)
 }
 
-/// A task to make. Texts may hold places such as `{data.name}`.
+/// A task to make; texts may hold places such as `{data.name}`.
 package struct TaskTemplate: Equatable, Sendable {
     package let title: String
     /// Nil: the owner, or who did it.
@@ -70,7 +70,7 @@ package struct TaskTemplate: Equatable, Sendable {
     }
 }
 
-/// A message to send. Texts may hold places such as `{data.name}`.
+/// A message to send; texts may hold places such as `{data.name}`.
 package struct NotificationTemplate: Equatable, Sendable {
     /// Nil: the owner, or who did it.
     package let recipient: String?

@@ -5,8 +5,9 @@ package enum WorkflowTemplate {
     /// A filled text is cut to this many characters (Unicode scalars).
     package static let charactersMax = 200
 
-    /// Fills the places; one that leads nowhere becomes nothing, and a brace that closes nothing
-    /// stays. Control characters become spaces.
+    /// Fills the places; one that leads nowhere becomes nothing.
+    ///
+    /// A brace that is never closed stays, and control characters become spaces.
     package static func fill(_ template: String, from input: ProcessorInput) -> String {
         var text = String.UnicodeScalarView()
         var rest = template.unicodeScalars[...]

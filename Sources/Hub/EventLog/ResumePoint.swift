@@ -28,6 +28,15 @@ package enum ResumePoint: Sendable, Equatable {
         }
     }
 
+    /// The text that it was read from; of a malformed one no more than was kept.
+    package var text: String {
+        switch self {
+        case .start: "0"
+        case .id(let id): id.text
+        case .malformed(let text): text
+        }
+    }
+
     private static func id(in text: String) -> EventID? {
         guard text.utf8.count <= bytesMax else { return nil }
         let bytes = Array(text.utf8)

@@ -103,22 +103,28 @@ extension GatewayLoop {
         open(slot, log.open(after))
     }
 
-    func open(_ slot: Int, _ opening: Opening, isRestart: Bool = false) {
+    /// Sets the cursor and says so: `ready` at the start, later a mark of the place that was asked
+    /// for, in the words in which it was.
+    func open(_ slot: Int, _ opening: Opening, mark: String? = nil) {
         switch opening {
         case .at(let position):
             connections[slot].cursor = Cursor(position: position)
             connections[slot].toldPosition = position
             counters.resumed(.complete)
-            if isRestart { appendPosition(slot) } else { appendReady(slot) }
+            if let mark {
+                WebSocketMessages.appendPosition(mark, to: &connections[slot].output)
+            } else {
+                appendReady(slot)
+            }
         case .gap(let reason, let from, let to):
             connections[slot].cursor = Cursor(position: to)
             connections[slot].toldPosition = to
             counters.resumed(.gap)
-            if !isRestart { appendReady(slot) }
+            if mark == nil { appendReady(slot) }
             appendGap(slot, reason, from, to)
         case .checkHead(let id):
             connections[slot].flags.insert(.awaitsHead)
-            awaitingHead[connections.token(slot)] = AwaitedHead(id: id, isRestart: isRestart)
+            awaitingHead[connections.token(slot)] = AwaitedHead(id: id, mark: mark)
             outgoingReads.append(streamRead(slot, .head))
         }
         markDirty(slot)
@@ -131,8 +137,7 @@ extension GatewayLoop {
             let slot = connections.slot(token)
         else { return }
         connections[slot].flags.remove(.awaitsHead)
-        open(
-            slot, log.open(checked: awaited.id, postgresHead: head), isRestart: awaited.isRestart)
+        open(slot, log.open(checked: awaited.id, postgresHead: head), mark: awaited.mark)
     }
 
     /// A page or head that could not be read: asked again at the next tick.
@@ -151,12 +156,6 @@ extension GatewayLoop {
                 loop: index, connection: connections.token(slot).rawValue,
                 sequence: GatewayLoop.streamSequence),
             query: query, receivedMilliseconds: nowMilliseconds)
-    }
-
-    /// Marks the place of a cursor that was set while the stream ran.
-    private func appendPosition(_ slot: Int) {
-        let id = EventID(epoch: log.epoch, position: connections[slot].cursor.position)
-        PositionFrame.append(id: id, transport: .webSocket, to: &connections[slot].output)
     }
 
     private func appendReady(_ slot: Int) {
@@ -207,7 +206,8 @@ extension GatewayLoop {
 /// A stream that starts when Postgres has told its head.
 struct AwaitedHead {
     let id: EventID
-    let isRestart: Bool
+    /// What a running stream asked for; nil for one that begins.
+    let mark: String?
 }
 
 /// What `Accept` says of `/events`.

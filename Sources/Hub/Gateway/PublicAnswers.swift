@@ -63,8 +63,9 @@ extension GatewayLoop {
         }
     }
 
-    /// The usual `GET /healthz`: probes come often, so its bytes are made once a second. False when
-    /// it is not the usual one.
+    /// Answers the usual `GET /healthz`, whose bytes are made once a second, for probes come often.
+    ///
+    /// False when it is not the usual one.
     func answerHealth(_ slot: Int, _ head: HTTPRequest) -> Bool {
         guard head.method == .get, head.keepAlive, head.minorVersion == 1, head.body == .none,
             !isDraining

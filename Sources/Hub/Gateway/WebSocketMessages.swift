@@ -21,6 +21,18 @@ enum WebSocketMessages {
         WebSocketFrame.append(opcode: .text, payload: writer.bytes, to: &output)
     }
 
+    /// `{"op":"position","id":"<after>"}`: the place that a running stream was set to.
+    static func appendPosition(_ place: String, to output: inout [UInt8]) {
+        var writer = JSONWriter(reserving: 64)
+        writer.beginObject()
+        writer.name("op")
+        writer.string("position")
+        writer.name("id")
+        writer.string(place)
+        writer.endObject()
+        WebSocketFrame.append(opcode: .text, payload: writer.bytes, to: &output)
+    }
+
     /// `{"op":"problem","problem":{…},"for":…}`.
     static func appendProblem(_ problem: [UInt8], for operation: String, to output: inout [UInt8]) {
         var writer = JSONWriter(reserving: 64 + problem.count)

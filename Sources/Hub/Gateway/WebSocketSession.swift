@@ -184,7 +184,7 @@ extension GatewayLoop {
             awaitingRestart[connections.token(slot)] = point
             return
         }
-        open(slot, log.open(point), isRestart: true)
+        open(slot, log.open(point), mark: point.text)
     }
 
     /// Does what a begun frame held up.

@@ -36,6 +36,8 @@ struct CommandSamples {
     var variety = 6
     private var sequence: UInt32 = 0
     private(set) var leads: [UniqueID] = []
+    /// What commands of the rest of the pipeline have made.
+    var made = PipelineIDs()
 
     init(seed: UInt64, variety: Int = 6) {
         random = SeededGenerator(seed: seed)
@@ -111,6 +113,7 @@ struct CommandSamples {
     }
 
     private mutating func anyCommand() -> Command {
+        if chance(50) { return anyPipelineCommand() }
         switch number(below: 10) {
         case 0...2: return .createLead(anyCreate())
         case 3...5: return .updateLead(anyUpdate())

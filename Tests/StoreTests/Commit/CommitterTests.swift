@@ -198,7 +198,27 @@ import Testing
         }
         #expect(try database.isDense())
         #expect(try database.number("SELECT count(*) FROM events") == Int64(model.events.count))
-        #expect(try database.number("SELECT count(*) FROM leads") == Int64(model.leads.count))
+        let counts: [(String, Int)] = [
+            ("leads", model.leads.count), ("opportunities", model.opportunities.count),
+            ("orders", model.orders.count), ("deliveries", model.deliveries.count),
+            ("tasks", model.tasks.count), ("feedback", model.feedback.count),
+            ("decisions", model.decisions.count), ("notifications", model.notifications.count),
+            ("logs", model.logs.count), ("dead_letters", model.deadLetters.count),
+            ("event_branches", model.branches.count), ("workflow_runs", model.runs.count),
+        ]
+        for (table, count) in counts {
+            #expect(
+                try database.number("SELECT count(*) FROM \(table)") == Int64(count), "\(table)")
+        }
+        for (name, state) in model.processors {
+            #expect(
+                try database.number(
+                    "SELECT cursor FROM processors WHERE name = '\(name.rawValue)'")
+                    == Int64(state.cursor))
+        }
+        #expect(
+            try database.number("SELECT coalesce(sum(score_version), 0) FROM leads")
+                == Int64(model.leads.values.reduce(0) { $0 + $1.scoreVersion }))
         #expect(try database.number("SELECT audit FROM log_head") == Int64(model.audits.count))
         #expect(try database.number("SELECT count(*) FROM idempotency") == Int64(model.keys.count))
         #expect(

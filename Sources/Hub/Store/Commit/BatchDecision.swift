@@ -76,10 +76,11 @@ struct BatchDecision: Sendable {
         facts.apply(decision)
         for change in decision.changes { writes.add(change) }
         for event in decision.events { writes.add(event) }
-        if case .recordDenials(let entries) = request.command {
+        switch request.command {
+        case .recordDenials(let entries):
             for entry in entries { writes.audits.append(entry) }
-        } else {
-            audit(item, refusal: nil)
+        case .process: auditEffects(decision.events, item)
+        default: audit(item, refusal: nil)
         }
         auditRefusedItems(of: decision.answer, item)
         let answer = RenderedAnswer(decision.answer, traceID: item.traceID)
@@ -111,9 +112,30 @@ struct BatchDecision: Sendable {
         return answer
     }
 
+    /// What processors do among themselves leaves no line: leases, snapshots, a step that somebody
+    /// else did first.
     private mutating func audit(_ item: BatchItem, refusal: Refusal?) {
+        switch item.request.command {
+        case .process, .leaseProcessor, .saveModel: return
+        default: break
+        }
         writes.audits.append(
             AuditEntry(item.request.command, by: item.request.context, at: time, refusal: refusal))
+    }
+
+    /// A line for each effect that made or changed something, in the trace of its cause.
+    private mutating func auditEffects(_ events: [Event], _ item: BatchItem) {
+        let context = item.request.context
+        for (index, event) in events.enumerated() {
+            guard let action = event.data.auditedAction(named: event.name) else { continue }
+            let id = UniqueID(
+                high: context.auditID.high, low: context.auditID.low ^ UInt64(index + 1))
+            writes.audits.append(
+                AuditEntry(
+                    id: id, userID: event.actor, action: action, resource: event.subject,
+                    time: time, success: true, layer: .business, reason: nil,
+                    traceID: TraceContext(traceparent: event.traceparent).traceID, count: 1))
+        }
     }
 
     /// One more line for those items of an array that consent refused: a denial leaves a trace even
@@ -137,4 +159,22 @@ struct BatchDecision: Sendable {
 extension BatchItem {
     /// The trace that the request belongs to.
     var traceID: String { request.context.trace.traceID }
+}
+
+extension EventData {
+    /// What the audit trail calls the change that an event tells of; nil where nothing changed but
+    /// what is known.
+    fileprivate func auditedAction(named name: String) -> String? {
+        let kind: String
+        switch self {
+        case .lead: kind = "lead"
+        case .opportunity: kind = "opportunity"
+        case .order: kind = "order"
+        case .delivery: kind = "delivery"
+        case .task: kind = "task"
+        case .notification: return "notification.send"
+        case .unified, .consent, .feedback, .decision, .check, .score, .learning: return nil
+        }
+        return kind + (name.hasSuffix("_created") ? ".create" : ".update")
+    }
 }

@@ -33,6 +33,8 @@ struct BatchItem: Sendable {
         switch request.command {
         case .publishEvents(let command): max(1, command.items.count)
         case .recordDenials(let entries): max(1, entries.count)
+        // About so many: each event has an effect or two.
+        case .process(let step): max(1, 2 * step.inputs.count)
         default: 1
         }
     }

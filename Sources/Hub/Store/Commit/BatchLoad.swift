@@ -4,9 +4,10 @@
 import Domain
 
 /// One statement of the first flight.
-enum LoadStep: Sendable {
-    case begin, waitBriefly, transaction, ownKeys, keptAnswers, lockPairs, consents, leads, emails
-    case phones, sources
+enum LoadStep: Sendable, Equatable {
+    case begin, waitBriefly, transaction, ownKeys, keptAnswers, processors, lockPairs, consents
+    case rows(RowTable)
+    case emails, phones, sources, activeDeliveries, subjects, workflowRuns
 }
 
 extension BatchPlan {
@@ -18,12 +19,21 @@ extension BatchPlan {
         var steps: [LoadStep] = [.begin]
         if waitsBriefly { steps.append(.waitBriefly) }
         if !keys.isEmpty { steps += [.ownKeys, .keptAnswers] }
+        if !processors.isEmpty { steps.append(.processors) }
         if !consents.isEmpty { steps += [.lockPairs, .consents] }
-        if !leads.isEmpty { steps.append(.leads) }
+        for table in RowTable.allCases where needsRows(table) { steps.append(.rows(table)) }
         if !emails.isEmpty { steps.append(.emails) }
         if !phones.isEmpty { steps.append(.phones) }
         if !sources.isEmpty { steps.append(.sources) }
+        if !activeDeliveries.isEmpty { steps.append(.activeDeliveries) }
+        if !subjects.isEmpty { steps.append(.subjects) }
+        if !workflowRuns.isEmpty { steps.append(.workflowRuns) }
         return steps + [.transaction]
+    }
+
+    /// A delivery that is changed brings its order along.
+    private func needsRows(_ table: RowTable) -> Bool {
+        !rows(table).isEmpty || (table == .orders && !rows(.deliveries).isEmpty)
     }
 
     /// The statement of a step, with its parameters.
@@ -35,18 +45,36 @@ extension BatchPlan {
         case .ownKeys:
             (LoadStatements.ownKeys, keyParameters + [.byteas(fingerprints)])
         case .keptAnswers: (LoadStatements.keptAnswers, keyParameters)
-        case .lockPairs:
-            (LoadStatements.lockPairs, pairParameters + [.bools(pairsWritten)])
+        case .processors:
+            (LoadStatements.processors, [.texts(processors.map(\.rawValue))])
+        case .lockPairs: (ConsentStatements.lockPairs, pairParameters)
         case .consents:
             (
                 consentsWritten.isEmpty
-                    ? LoadStatements.consents : LoadStatements.consentsToWrite, pairParameters
+                    ? ConsentStatements.consents : ConsentStatements.consentsToWrite,
+                pairParameters
             )
-        case .leads: (LoadStatements.leads, [.uuids(leads)])
+        case .rows(let table):
+            (
+                RowStatements.load(table),
+                table == .orders
+                    ? [.uuids(rows(.orders)), .uuids(rows(.deliveries))] : [.uuids(rows(table))]
+            )
         case .emails: (LoadStatements.emails, [.texts(emails)])
         case .phones: (LoadStatements.phones, [.texts(phones)])
         case .sources:
             (LoadStatements.sources, [.texts(sources.map(\.source)), .texts(sources.map(\.id))])
+        case .activeDeliveries: (LoadStatements.activeDeliveries, [.uuids(activeDeliveries)])
+        case .subjects:
+            (
+                LoadStatements.subjects,
+                [.texts(subjects.map(\.kind.rawValue)), .uuids(subjects.map(\.id))]
+            )
+        case .workflowRuns:
+            (
+                LoadStatements.workflowRuns,
+                [.uuids(workflowRuns.map(\.eventID)), .texts(workflowRuns.map(\.rule))]
+            )
         }
     }
 
@@ -55,54 +83,28 @@ extension BatchPlan {
         [.texts(keys.map(\.principal)), .texts(keys.map(\.key))]
     }
 
-    /// The pairs of consent as two arrays.
+    /// The needs of consent as five arrays: subject, or kind and id of what it is found through,
+    /// purpose, and whether the batch writes it.
     var pairParameters: [Parameter] {
-        [.texts(consents.map(\.subject)), .texts(consents.map(\.purpose.code))]
-    }
-
-    /// For each pair whether the batch writes it.
-    var pairsWritten: [Bool] { consents.map { consentsWritten.contains($0) } }
-}
-
-extension LoadedFacts {
-    /// Takes in the answer to a step; the transaction's name is read elsewhere.
-    mutating func take(_ result: PostgresResult, of step: LoadStep) {
-        for row in 0..<result.rowCount {
-            switch step {
-            case .begin, .waitBriefly, .transaction, .lockPairs: break
-            case .ownKeys:
-                ownedKeys.insert(
-                    KeyName(principal: result.text(row, 0), key: result.text(row, 1)))
-            case .keptAnswers: takeKeptAnswer(result, row)
-            case .consents:
-                let key = ConsentKey(
-                    subject: result.text(row, 0), purpose: Purpose(code: result.text(row, 1)))
-                // Of texts that look the same, a withdrawal under any binds.
-                if facts.consents[key] != .withdrawn {
-                    facts.consents[key] = ConsentStatus(rawValue: result.text(row, 2))
-                }
-            case .leads: add(LeadRow.lead(result, row))
-            case .emails: facts.leadsByEmail[result.text(row, 0)] = result.uuid(row, 1)
-            case .phones: facts.leadsByPhone[result.text(row, 0)] = result.uuid(row, 1)
-            case .sources:
-                let source = EventSource(source: result.text(row, 0), id: result.text(row, 1))
-                facts.eventSources[source] = result.uuid(row, 2)
+        var subjects: [String?] = []
+        var things: [Subject?] = []
+        var writes: [Bool] = []
+        for need in consents {
+            switch need.person {
+            case .known(let subject):
+                subjects.append(subject)
+                things.append(nil)
+                writes.append(
+                    consentsWritten.contains(ConsentKey(subject: subject, purpose: need.purpose)))
+            case .leadBehind(let thing):
+                subjects.append(nil)
+                things.append(thing)
+                writes.append(false)
             }
         }
-    }
-
-    private mutating func takeKeptAnswer(_ result: PostgresResult, _ row: Int) {
-        let content: KeptAnswer.Content
-        if !result.isNull(row, 4) {
-            content = .answer(result.bytes(row, 4))
-        } else if !result.isNull(row, 5) {
-            content = .event(
-                id: result.uuid(row, 5), isUnified: result.bool(row, 6), text: result.bytes(row, 7))
-        } else {
-            content = .answer([])
-        }
-        let name = KeyName(principal: result.text(row, 0), key: result.text(row, 1))
-        keptAnswers[name] = KeptAnswer(
-            fingerprint: result.bytes(row, 2), status: Int(result.int64(row, 3)), content: content)
+        return [
+            .texts(subjects), .texts(things.map { $0?.kind.rawValue }),
+            .uuids(things.map { $0?.id }), .texts(consents.map(\.purpose.code)), .bools(writes),
+        ]
     }
 }

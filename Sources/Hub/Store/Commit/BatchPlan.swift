@@ -1,5 +1,6 @@
 // What a batch of commands needs from Postgres, as sets in the one order in which all batches of
-// all instances lock them: idempotency keys, consent, leads; each sorted by key. Pure.
+// all instances lock them: idempotency keys, processors, consent, then the entities from parents
+// to children; each sorted by key. What a command needs is the domain's word (FactNeeds). Pure.
 
 import Domain
 
@@ -8,47 +9,87 @@ struct BatchPlan: Sendable {
     /// The commands, in the order in which they are decided.
     let items: [BatchItem]
     /// The idempotency keys, sorted, each once.
-    private(set) var keys: [KeyName] = []
+    let keys: [KeyName]
     /// For each key the fingerprint of its first command in the batch.
-    private(set) var fingerprints: [[UInt8]] = []
-    /// The consent records to look at or to write, sorted.
-    private(set) var consents: [ConsentKey] = []
+    let fingerprints: [[UInt8]]
+    /// The processors whose cursor or lease is moved, sorted.
+    let processors: [ProcessorName]
+    /// The consent records to look at or to write, each once.
+    let consents: [ConsentNeed]
     /// Those of them that the batch writes.
-    private(set) var consentsWritten: Set<ConsentKey> = []
-    /// The leads to change, sorted.
-    private(set) var leads: [UniqueID] = []
+    let consentsWritten: Set<ConsentKey>
     /// The normal forms that a lead of the batch may take, sorted.
-    private(set) var emails: [String] = []
-    private(set) var phones: [String] = []
+    let emails: [String]
+    let phones: [String]
     /// The CloudEvents that may have been seen before, sorted.
-    private(set) var sources: [EventSource] = []
+    let sources: [EventSource]
+    /// Orders whose active delivery is asked for, sorted.
+    let activeDeliveries: [UniqueID]
+    /// Things that must exist, sorted.
+    let subjects: [Subject]
+    /// Runs of rules that may have been made before, sorted.
+    let workflowRuns: [WorkflowRunKey]
+
+    /// The rows to change by table, sorted by id.
+    private let rows: [RowTable: [UniqueID]]
 
     /// Gathers what the commands need.
     init(_ items: [BatchItem]) {
         self.items = items
-        var needs = Needs()
+        var needs = BatchNeeds()
         for item in items { needs.add(item) }
         keys = needs.fingerprints.keys.sorted()
         fingerprints = keys.map { needs.fingerprints[$0] ?? [] }
-        consents = needs.consents.values.sorted()
-        consentsWritten = needs.consentsWritten
-        leads = needs.leads.sorted()
-        emails = needs.emails.sorted()
-        phones = needs.phones.sorted()
-        sources = needs.sources.sorted()
+        let facts = needs.facts
+        processors = facts.processors.sorted()
+        consents = needs.consents
+        consentsWritten = facts.consentsWritten
+        emails = facts.emails.sorted()
+        phones = facts.phones.sorted()
+        sources = facts.eventSources.sorted()
+        activeDeliveries = facts.activeDeliveries.sorted()
+        subjects = facts.subjects.sorted()
+        workflowRuns = facts.workflowRuns.sorted()
+        rows = RowTable.allCases.reduce(into: [:]) { rows, table in
+            let ids = facts[table]
+            if !ids.isEmpty { rows[table] = ids.sorted() }
+        }
+    }
+
+    /// The rows of a table that the batch may change, sorted by id.
+    func rows(_ table: RowTable) -> [UniqueID] { rows[table] ?? [] }
+
+    /// The leads to change, sorted.
+    var leads: [UniqueID] { rows(.leads) }
+}
+
+/// A table whose rows are found, locked and changed by id, in the order in which they are locked.
+enum RowTable: String, CaseIterable, Sendable {
+    case leads, opportunities, orders, deliveries, tasks, notifications
+    case deadLetters = "dead_letters"
+}
+
+extension FactNeeds {
+    /// The rows of a table that may be changed.
+    fileprivate subscript(table: RowTable) -> Set<UniqueID> {
+        switch table {
+        case .leads: leads
+        case .opportunities: opportunities
+        case .orders: orders
+        case .deliveries: deliveries
+        case .tasks: tasks
+        case .notifications: notifications
+        case .deadLetters: deadLetters
+        }
     }
 }
 
-/// The same as sets, while they are gathered.
-private struct Needs {
+/// The needs of a batch while they are gathered.
+private struct BatchNeeds {
+    var facts = FactNeeds()
     var fingerprints: [KeyName: [UInt8]] = [:]
-    /// By their bytes: to Postgres, texts that look the same may be two.
-    var consents: [[UInt8]: ConsentKey] = [:]
-    var consentsWritten: Set<ConsentKey> = []
-    var leads: Set<UniqueID> = []
-    var emails: Set<String> = []
-    var phones: Set<String> = []
-    var sources: Set<EventSource> = []
+    /// Told apart by their bytes: to Postgres, texts that look the same may be two.
+    private var exactConsents: [[UInt8]: ConsentNeed] = [:]
 
     mutating func add(_ item: BatchItem) {
         if let name = item.key, let key = item.request.context.idempotency,
@@ -57,32 +98,55 @@ private struct Needs {
             fingerprints[name] = key.fingerprint
         }
         guard item.forcedRefusal == nil else { return }
-        switch item.request.command {
-        case .createLead(let command):
-            if !command.allowDuplicate { add(email: command.email, phone: command.phone) }
-        case .updateLead(let command):
-            leads.insert(command.id)
-            add(command.consentKey)
-            add(email: command.email ?? nil, phone: command.phone ?? nil)
+        let command = item.request.command
+        facts.add(command)
+        switch command {
+        case .updateLead(let command): add(command.consentKey)
+        case .recordConsent(let command): add(command.key)
         case .publishEvents(let command):
             for case .success(let item) in command.items {
                 if let key = item.event.consentKey { add(key) }
-                if let source = item.source { sources.insert(source) }
             }
-        case .recordConsent(let command):
-            add(command.key)
-            consentsWritten.insert(command.key)
+        case .process(let step): add(step)
         default: break
         }
     }
 
-    private mutating func add(_ key: ConsentKey) {
-        consents[key.exactBytes] = key
+    /// Scored leads are locked before they are written, as all rows are, so that two batches never
+    /// wait for each other crosswise.
+    private mutating func add(_ step: ProcessorStep) {
+        for input in step.inputs {
+            if let key = input.consentKey, step.processor != .log { add(key) }
+            if step.processor == .rl, let subject = Subject(input.subject), !input.isUnified,
+                subject.kind == .leads
+            {
+                facts.leads.insert(subject.id)
+            }
+        }
     }
 
-    private mutating func add(email: String?, phone: String?) {
-        if let email { emails.insert(email.lowercased()) }
-        if let phone, let normal = LeadField.normalPhone(phone) { phones.insert(normal) }
+    private mutating func add(_ key: ConsentKey) {
+        let need = ConsentNeed(.known(key.subject), key.purpose)
+        exactConsents[need.exactBytes] = need
+    }
+
+    /// All of them, each once, in the order of their bytes.
+    var consents: [ConsentNeed] {
+        var exact = exactConsents
+        for need in facts.consents { exact[need.exactBytes] = need }
+        return exact.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
+    }
+}
+
+extension ConsentNeed {
+    /// What tells two needs apart in Postgres.
+    fileprivate var exactBytes: [UInt8] {
+        switch person {
+        case .known(let subject):
+            ConsentKey(subject: subject, purpose: purpose).exactBytes
+        case .leadBehind(let subject):
+            [0] + ConsentKey(subject: subject.text, purpose: purpose).exactBytes
+        }
     }
 }
 

@@ -5,7 +5,9 @@ import Domain
 
 /// One statement of a probe.
 enum ProbeStep: Sendable {
-    case begin, keys, pairs, consents, leads, rollback
+    case begin, keys, processors, pairs, consents
+    case rows(RowTable)
+    case rollback
 }
 
 extension BatchPlan {
@@ -13,8 +15,9 @@ extension BatchPlan {
     var probeSteps: [ProbeStep] {
         var steps: [ProbeStep] = [.begin]
         if !keys.isEmpty { steps.append(.keys) }
+        if !processors.isEmpty { steps.append(.processors) }
         if !consents.isEmpty { steps += [.pairs, .consents] }
-        if !leads.isEmpty { steps.append(.leads) }
+        for table in RowTable.allCases where !rows(table).isEmpty { steps.append(.rows(table)) }
         return steps + [.rollback]
     }
 
@@ -23,14 +26,16 @@ extension BatchPlan {
         switch step {
         case .begin: (LoadStatements.begin, [])
         case .keys: (ProbeStatements.keys, keyParameters)
-        case .pairs: (ProbeStatements.pairs, pairParameters + [.bools(pairsWritten)])
+        case .processors:
+            (ProbeStatements.processors, [.texts(processors.map(\.rawValue))])
+        case .pairs: (ConsentStatements.probePairs, pairParameters)
         case .consents:
             (
                 consentsWritten.isEmpty
-                    ? ProbeStatements.consents : ProbeStatements.consentsToWrite,
+                    ? ConsentStatements.probeConsents : ConsentStatements.probeConsentsToWrite,
                 pairParameters
             )
-        case .leads: (ProbeStatements.leads, [.uuids(leads)])
+        case .rows(let table): (RowStatements.probe(table), [.uuids(rows(table))])
         case .rollback: (WriteStatements.rollback, [])
         }
     }
@@ -38,14 +43,8 @@ extension BatchPlan {
     /// The commands, by index, that need something of what is locked.
     func blocked(by locked: LockedFacts) -> Set<Int> {
         var indices: Set<Int> = []
-        for (index, item) in items.enumerated() {
-            let plan = BatchPlan([item])
-            if plan.keys.contains(where: { locked.keys.contains($0) })
-                || plan.consents.contains(where: { locked.consents.contains($0) })
-                || plan.leads.contains(where: { locked.leads.contains($0) })
-            {
-                indices.insert(index)
-            }
+        for (index, item) in items.enumerated() where locked.touch(BatchPlan([item])) {
+            indices.insert(index)
         }
         return indices
     }
@@ -54,8 +53,9 @@ extension BatchPlan {
 /// What somebody else has locked.
 struct LockedFacts: Sendable {
     var keys: Set<KeyName> = []
-    var consents: Set<ConsentKey> = []
-    var leads: Set<UniqueID> = []
+    var processors: Set<ProcessorName> = []
+    var consents: Set<ConsentNeed> = []
+    var rows: [RowTable: Set<UniqueID>] = [:]
 
     /// Takes in the answer to a step.
     mutating func take(_ result: PostgresResult, of step: ProbeStep, in plan: BatchPlan) {
@@ -63,12 +63,19 @@ struct LockedFacts: Sendable {
             switch step {
             case .begin, .rollback: break
             case .keys: keys.insert(plan.keys[Int(result.int64(row, 0)) - 1])
+            case .processors: processors.insert(result.word(row, 0))
             case .pairs, .consents:
-                consents.insert(
-                    ConsentKey(
-                        subject: result.text(row, 0), purpose: Purpose(code: result.text(row, 1))))
-            case .leads: leads.insert(result.uuid(row, 0))
+                consents.insert(plan.consents[Int(result.int64(row, 0)) - 1])
+            case .rows(let table): rows[table, default: []].insert(result.uuid(row, 0))
             }
         }
+    }
+
+    /// Whether a plan needs any of it.
+    fileprivate func touch(_ plan: BatchPlan) -> Bool {
+        plan.keys.contains { keys.contains($0) }
+            || plan.processors.contains { processors.contains($0) }
+            || plan.consents.contains { consents.contains($0) }
+            || rows.contains { table, ids in plan.rows(table).contains { ids.contains($0) } }
     }
 }

@@ -1,11 +1,16 @@
 // The second flight of a batch as a list of steps: what is sent, and with which parameters. Each
-// table is one statement whose parameters are arrays, a column each.
+// table is one statement whose parameters are arrays, a column each. Parents come before children,
+// and changes before new rows, for a changed row may free what a new one takes.
 
 import Domain
 
 /// One statement of the second flight.
 enum WriteStep: Sendable, Equatable {
-    case updateLeads, insertLeads, insertConsents, upsertConsentsNow, insertSources, head, notify
+    case scoreLeads
+    case update(RowTable)
+    case insert(RowTable)
+    case insertFeedback, insertDecisions, insertLogs, upsertBranches, insertRuns, moveCursors
+    case setLeases, saveModel, insertConsents, upsertConsentsNow, insertSources, head, notify
     case commit
 }
 
@@ -13,8 +18,19 @@ extension BatchWrites {
     /// The steps that this batch needs, in their fixed order; the head's is the last that locks.
     var steps: [WriteStep] {
         var steps: [WriteStep] = []
-        if !updatedLeads.isEmpty { steps.append(.updateLeads) }
-        if !insertedLeads.isEmpty { steps.append(.insertLeads) }
+        if !scores.isEmpty { steps.append(.scoreLeads) }
+        for table in RowTable.allCases {
+            if hasUpdated(table) { steps.append(.update(table)) }
+            if hasInserted(table) { steps.append(.insert(table)) }
+        }
+        if !feedback.isEmpty { steps.append(.insertFeedback) }
+        if !decisions.isEmpty { steps.append(.insertDecisions) }
+        if !logs.isEmpty { steps.append(.insertLogs) }
+        if !branches.isEmpty { steps.append(.upsertBranches) }
+        if !runs.isEmpty { steps.append(.insertRuns) }
+        if !cursors.isEmpty { steps.append(.moveCursors) }
+        if !leases.isEmpty { steps.append(.setLeases) }
+        if model != nil { steps.append(.saveModel) }
         if !consents.isEmpty { steps += [.insertConsents, .upsertConsentsNow] }
         if !sources.isEmpty { steps.append(.insertSources) }
         if !isEmpty { steps.append(.head) }
@@ -22,13 +38,51 @@ extension BatchWrites {
         return steps + [.commit]
     }
 
+    private func hasUpdated(_ table: RowTable) -> Bool {
+        switch table {
+        case .leads: !updatedLeads.isEmpty
+        case .opportunities: opportunities.hasUpdated
+        case .orders: orders.hasUpdated
+        case .deliveries: deliveries.hasUpdated
+        case .tasks: tasks.hasUpdated
+        case .notifications: notifications.hasUpdated
+        case .deadLetters: deadLetters.hasUpdated
+        }
+    }
+
+    private func hasInserted(_ table: RowTable) -> Bool {
+        switch table {
+        case .leads: !insertedLeads.isEmpty
+        case .opportunities: opportunities.hasInserted
+        case .orders: orders.hasInserted
+        case .deliveries: deliveries.hasInserted
+        case .tasks: tasks.hasInserted
+        case .notifications: notifications.hasInserted
+        case .deadLetters: deadLetters.hasInserted
+        }
+    }
+
     /// The statement of a step, with its parameters.
     func statement(_ step: WriteStep) -> (Statement, [Parameter]) {
         switch step {
-        case .updateLeads:
-            (WriteStatements.updateLeads, BatchWrites.parameters(updatedLeads))
-        case .insertLeads:
-            (WriteStatements.insertLeads, BatchWrites.parameters(insertedLeads))
+        case .scoreLeads: (WriteStatements.scoreLeads, scoreParameters)
+        case .update(let table): (table.writer.update, updated(table))
+        case .insert(let table): (table.writer.insert, inserted(table))
+        case .insertFeedback: (FeedbackRow.writer.insert, FeedbackRow.parameters(feedback))
+        case .insertDecisions: (DecisionRow.writer.insert, DecisionRow.parameters(decisions))
+        case .insertLogs: (LogRow.writer.insert, LogRow.parameters(logs))
+        case .upsertBranches: (WriteStatements.upsertBranches, branchParameters)
+        case .insertRuns: (WriteStatements.insertRuns, runParameters)
+        case .moveCursors:
+            (
+                WriteStatements.moveCursors,
+                [
+                    .texts(cursors.map(\.processor.rawValue)),
+                    .int8s(cursors.map { Int64(clamping: $0.cursor) }),
+                ]
+            )
+        case .setLeases: (WriteStatements.setLeases, leaseParameters)
+        case .saveModel: (WriteStatements.saveModel, modelParameters)
         case .insertConsents: (WriteStatements.insertConsents, consentParameters)
         case .upsertConsentsNow:
             (
@@ -53,17 +107,85 @@ extension BatchWrites {
         }
     }
 
-    private static func parameters(_ writes: [LeadWrite]) -> [Parameter] {
-        let leads = writes.map(\.lead)
-        return [
-            .uuids(leads.map(\.id)), .texts(leads.map(\.name)), .texts(leads.map(\.email)),
-            .texts(writes.map(\.email)), .texts(leads.map(\.phone)),
-            .texts(writes.map(\.phone)), .texts(leads.map(\.company)),
-            .texts(leads.map(\.source)), .texts(leads.map(\.owner)), .texts(leads.map(\.team)),
-            .texts(utf8: leads.map { LeadRow.tagsText($0.tags) }), .float8s(leads.map(\.score)),
-            .texts(leads.map(\.status.rawValue)), .bools(leads.map(\.duplicateAllowed)),
-            .int4s(leads.map { Int32($0.version) }), .timestamptzs(leads.map(\.createdAt)),
-            .timestamptzs(leads.map(\.updatedAt)),
+    private func updated(_ table: RowTable) -> [Parameter] {
+        switch table {
+        case .leads: LeadRow.parameters(updatedLeads)
+        case .opportunities: OpportunityRow.parameters(opportunities.updated)
+        case .orders: OrderRow.parameters(orders.updated)
+        case .deliveries: DeliveryRow.parameters(deliveries.updated)
+        case .tasks: TaskRow.parameters(tasks.updated)
+        case .notifications: NotificationRow.parameters(notifications.updated)
+        case .deadLetters: DeadLetterRow.parameters(deadLetters.updated)
+        }
+    }
+
+    private func inserted(_ table: RowTable) -> [Parameter] {
+        switch table {
+        case .leads: LeadRow.parameters(insertedLeads)
+        case .opportunities: OpportunityRow.parameters(opportunities.inserted)
+        case .orders: OrderRow.parameters(orders.inserted)
+        case .deliveries: DeliveryRow.parameters(deliveries.inserted)
+        case .tasks: TaskRow.parameters(tasks.inserted)
+        case .notifications: NotificationRow.parameters(notifications.inserted)
+        case .deadLetters: DeadLetterRow.parameters(deadLetters.inserted)
+        }
+    }
+}
+
+extension RowTable {
+    /// The statements that write its rows.
+    fileprivate var writer: RowWriter {
+        switch self {
+        case .leads: LeadRow.writer
+        case .opportunities: OpportunityRow.writer
+        case .orders: OrderRow.writer
+        case .deliveries: DeliveryRow.writer
+        case .tasks: TaskRow.writer
+        case .notifications: NotificationRow.writer
+        case .deadLetters: DeadLetterRow.writer
+        }
+    }
+}
+
+// MARK: Parameters
+
+extension BatchWrites {
+    private var scoreParameters: [Parameter] {
+        [
+            .uuids(scores.map(\.leadID)), .float8s(scores.map(\.score)),
+            .texts(utf8: scores.map { LeadRow.factorsText($0.factors) }),
+            .int4s(scores.map { Int32($0.count) }),
+        ]
+    }
+
+    private var branchParameters: [Parameter] {
+        [
+            .uuids(branches.map(\.key.event)), .texts(branches.map(\.key.branch.rawValue)),
+            .texts(branches.map(\.state.rawValue)), .texts(utf8: branches.map(\.result)),
+        ]
+    }
+
+    private var runParameters: [Parameter] {
+        [
+            .uuids(runs.map(\.key.eventID)), .texts(runs.map(\.key.rule)),
+            .int4s(runs.map { Int32(clamping: $0.ruleVersion) }),
+            .texts(runs.map(\.state.rawValue)),
+            .texts(utf8: runs.map { ArrayText.of($0.effects) }), .texts(runs.map(\.reason)),
+            .timestamptzs(runs.map(\.time)),
+        ]
+    }
+
+    private var leaseParameters: [Parameter] {
+        [
+            .texts(leases.map(\.processor.rawValue)), .uuids(leases.map(\.state.lease)),
+            .texts(leases.map(\.state.holder)), .timestamptzs(leases.map(\.state.leasedUntil)),
+        ]
+    }
+
+    private var modelParameters: [Parameter] {
+        [
+            .int8(model.map { Int64(clamping: $0.position) }),
+            .int8(model.map { Int64(clamping: $0.version) }), .bytea(model?.bytes),
         ]
     }
 

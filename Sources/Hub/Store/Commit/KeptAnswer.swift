@@ -72,12 +72,38 @@ struct KeptAnswer: Sendable {
         }
         writer.endObject()
         var answer = RenderedAnswer(status: status, body: writer.bytes, isReplay: true)
-        if let version = document.member("version", of: data).flatMap({ document.integer($0) }) {
-            answer.etag = "\"\(version)\""
+        func integer(_ name: String) -> Int? {
+            document.member(name, of: data).flatMap { document.integer($0) }
         }
-        let subject = document.member("subject", of: document.root)
-            .flatMap { document.string($0) }
-        if status == 201, answer.etag != nil, let subject { answer.location = "/crm/" + subject }
+        if let version = integer("version") {
+            answer.etag = LeadJSON.etag(version: version, scoreVersion: integer("score_version") ?? 0)
+        }
+        if status == 201 {
+            answer.location = KeptAnswer.location(
+                ofType: string("type", of: document.root, in: document),
+                id: string("id", of: data, in: document))
+        }
         return answer
+    }
+
+    private static func string(
+        _ name: String, of value: JSONValue, in document: JSONDocument
+    ) -> String? {
+        document.member(name, of: value).flatMap { document.string($0) }
+    }
+
+    /// Where the thing is found that an event of this type made.
+    private static func location(ofType type: String?, id: String?) -> String? {
+        guard let type, type.hasPrefix(EventJSON.typePrefix), let id = id.flatMap({ UniqueID($0) })
+        else { return nil }
+        switch type.dropFirst(EventJSON.typePrefix.count) {
+        case "lead_created": return EntityPath.of(Subject(.leads, id))
+        case "opportunity_created": return EntityPath.of(Subject(.opportunities, id))
+        case "order_created": return EntityPath.of(Subject(.orders, id))
+        case "delivery_scheduled": return EntityPath.of(Subject(.deliveries, id))
+        case "task_created": return EntityPath.of(Subject(.tasks, id))
+        case "feedback_received": return EntityPath.feedback(id)
+        default: return nil
+        }
     }
 }

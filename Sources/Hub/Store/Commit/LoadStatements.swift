@@ -47,62 +47,15 @@ enum LoadStatements {
             """,
         parameterTypes: [PostgresType.textArray, PostgresType.textArray])
 
-    /// Stands in for the row of a pair that has none yet, so that a first withdrawal can't slip
-    /// between the look and the commit.
-    static let lockPairs = Statement(
-        name: "lock_pairs",
+    static let processors = Statement(
+        name: "processors_to_move",
         sql: """
-            SELECT CASE WHEN p.writes THEN pg_advisory_xact_lock(p.hash)
-                ELSE pg_advisory_xact_lock_shared(p.hash) END
-            FROM (\(pairsWithoutRow)) AS p
-            """,
-        parameterTypes: [PostgresType.textArray, PostgresType.textArray, PostgresType.boolArray])
-
-    /// The pairs without a record: each hash once, sorted, and whether the batch writes it.
-    static let pairsWithoutRow = """
-        SELECT hashtextextended(k.subject || ' ' || k.purpose, 0) AS hash,
-            bool_or(k.writes) AS writes
-        FROM unnest($1, $2, $3) AS k (subject, purpose, writes)
-        WHERE (SELECT true FROM consent_now AS c
-            WHERE c.subject = k.subject AND c.purpose = k.purpose) IS NULL
-        GROUP BY 1 ORDER BY 1
-        """
-
-    /// What the records say, for a batch that only looks at them.
-    static let consents = Statement(
-        name: "consents", sql: consentsSQL(lock: "FOR SHARE"),
-        parameterTypes: [PostgresType.textArray, PostgresType.textArray])
-
-    /// The same for a batch that writes some: a lock that was shared first could deadlock when it
-    /// is raised.
-    static let consentsToWrite = Statement(
-        name: "consents_to_write", sql: consentsSQL(lock: "FOR NO KEY UPDATE"),
-        parameterTypes: [PostgresType.textArray, PostgresType.textArray])
-
-    /// The records of `$1` subjects and `$2` purposes, locked in their order.
-    static func consentsSQL(lock: String) -> String {
-        """
-        SELECT c.subject, c.purpose, c.status
-        FROM (
-            SELECT subject, purpose FROM unnest($1, $2) AS k (subject, purpose)
-            ORDER BY subject COLLATE "C", purpose COLLATE "C") AS k
-        CROSS JOIN LATERAL (
-            SELECT * FROM consent_now AS c
-            WHERE c.subject = k.subject AND c.purpose = k.purpose
-            \(lock)) AS c
-        """
-    }
-
-    static let leads = Statement(
-        name: "leads_to_change",
-        sql: """
-            SELECT \(LeadRow.columns)
-            FROM (SELECT id FROM unnest($1) AS k (id) ORDER BY id) AS k
+            SELECT \(ProcessorRow.columns)
+            FROM (SELECT name FROM unnest($1) AS k (name) ORDER BY name COLLATE "C") AS k
             CROSS JOIN LATERAL (
-                SELECT * FROM leads AS l WHERE l.id = k.id AND l.deleted_at IS NULL
-                FOR NO KEY UPDATE) AS l
+                SELECT * FROM processors AS r WHERE r.name = k.name FOR NO KEY UPDATE) AS r
             """,
-        parameterTypes: [PostgresType.uuidArray])
+        parameterTypes: [PostgresType.textArray])
 
     static let emails = Statement(
         name: "leads_by_email",
@@ -141,4 +94,39 @@ enum LoadStatements {
                 OFFSET 0) AS s
             """,
         parameterTypes: [PostgresType.textArray, PostgresType.textArray])
+
+    /// The deliveries under way of orders, which are locked by now.
+    static let activeDeliveries = Statement(
+        name: "active_deliveries",
+        sql: """
+            SELECT k.id, d.id
+            FROM unnest($1) AS k (id)
+            CROSS JOIN LATERAL (
+                SELECT d.id FROM deliveries AS d
+                WHERE d.order_id = k.id AND d.status NOT IN ('delivered', 'returned')
+                OFFSET 0) AS d
+            """,
+        parameterTypes: [PostgresType.uuidArray])
+
+    /// Which of the things exist, and whom they are about. Nothing is ever deleted and a lead never
+    /// changes, so that no lock is needed but those of the foreign keys.
+    static let subjects = Statement(
+        name: "subjects",
+        sql: """
+            SELECT k.kind, k.id, s.lead_id
+            FROM unnest($1, $2) AS k (kind, id)
+            CROSS JOIN LATERAL (\(SubjectSQL.existing(kind: "k.kind", id: "k.id"))) AS s
+            """,
+        parameterTypes: [PostgresType.textArray, PostgresType.uuidArray])
+
+    static let workflowRuns = Statement(
+        name: "workflow_runs_made",
+        sql: """
+            SELECT k.event, k.rule
+            FROM unnest($1, $2) AS k (event, rule)
+            CROSS JOIN LATERAL (
+                SELECT FROM workflow_runs AS w WHERE w.event = k.event AND w.rule = k.rule
+                OFFSET 0) AS w
+            """,
+        parameterTypes: [PostgresType.uuidArray, PostgresType.textArray])
 }

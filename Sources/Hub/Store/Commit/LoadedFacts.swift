@@ -19,4 +19,83 @@ struct LoadedFacts: Sendable {
         if let normal = lead.emailNormal { facts.leadsByEmail[normal] = lead.id }
         if let normal = lead.phoneNormal { facts.leadsByPhone[normal] = lead.id }
     }
+
+    /// Takes in the answer to a step; the transaction's name is read elsewhere.
+    mutating func take(_ result: PostgresResult, of step: LoadStep) {
+        for row in 0..<result.rowCount { take(result, row, of: step) }
+    }
+
+    private mutating func take(_ result: PostgresResult, _ row: Int, of step: LoadStep) {
+        switch step {
+        case .begin, .waitBriefly, .transaction, .lockPairs: break
+        case .ownKeys:
+            ownedKeys.insert(KeyName(principal: result.text(row, 0), key: result.text(row, 1)))
+        case .keptAnswers: takeKeptAnswer(result, row)
+        case .processors:
+            let (name, state) = ProcessorRow.processor(result, row)
+            facts.processors[name] = state
+        case .consents:
+            let key = ConsentKey(
+                subject: result.text(row, 0), purpose: Purpose(code: result.text(row, 1)))
+            // Of texts that look the same, a withdrawal under any binds.
+            if facts.consents[key] != .withdrawn {
+                facts.consents[key] = ConsentStatus(rawValue: result.text(row, 2))
+            }
+        case .rows(let table): takeRow(of: table, result, row)
+        case .emails: facts.leadsByEmail[result.text(row, 0)] = result.uuid(row, 1)
+        case .phones: facts.leadsByPhone[result.text(row, 0)] = result.uuid(row, 1)
+        case .sources:
+            let source = EventSource(source: result.text(row, 0), id: result.text(row, 1))
+            facts.eventSources[source] = result.uuid(row, 2)
+        case .activeDeliveries:
+            facts.activeDeliveries[result.uuid(row, 0)] = result.uuid(row, 1)
+        case .subjects:
+            guard let kind = EntityKind(rawValue: result.text(row, 0)) else { return }
+            let subject = Subject(kind, result.uuid(row, 1))
+            facts.subjects.insert(subject)
+            if !result.isNull(row, 2) { facts.leadsBehind[subject] = result.uuid(row, 2) }
+        case .workflowRuns:
+            facts.workflowRuns.insert(
+                WorkflowRunKey(rule: result.text(row, 1), eventID: result.uuid(row, 0)))
+        }
+    }
+
+    private mutating func takeRow(of table: RowTable, _ result: PostgresResult, _ row: Int) {
+        switch table {
+        case .leads: add(LeadRow.lead(result, row))
+        case .opportunities:
+            let opportunity = OpportunityRow.opportunity(result, row)
+            facts.opportunities[opportunity.id] = opportunity
+        case .orders:
+            let order = OrderRow.order(result, row)
+            facts.orders[order.id] = order
+        case .deliveries:
+            let delivery = DeliveryRow.delivery(result, row)
+            facts.deliveries[delivery.id] = delivery
+        case .tasks:
+            let task = TaskRow.task(result, row)
+            facts.tasks[task.id] = task
+        case .notifications:
+            let notification = NotificationRow.notification(result, row)
+            facts.notifications[notification.id] = notification
+        case .deadLetters:
+            let letter = DeadLetterRow.deadLetter(result, row)
+            facts.deadLetters[letter.id] = letter
+        }
+    }
+
+    private mutating func takeKeptAnswer(_ result: PostgresResult, _ row: Int) {
+        let content: KeptAnswer.Content
+        if !result.isNull(row, 4) {
+            content = .answer(result.bytes(row, 4))
+        } else if !result.isNull(row, 5) {
+            content = .event(
+                id: result.uuid(row, 5), isUnified: result.bool(row, 6), text: result.bytes(row, 7))
+        } else {
+            content = .answer([])
+        }
+        let name = KeyName(principal: result.text(row, 0), key: result.text(row, 1))
+        keptAnswers[name] = KeptAnswer(
+            fingerprint: result.bytes(row, 2), status: Int(result.int64(row, 3)), content: content)
+    }
 }

@@ -8,54 +8,20 @@ enum ProbeStatements {
         name: "probe_keys", sql: "SELECT idempotency_keys_locked($1, $2)",
         parameterTypes: [PostgresType.textArray, PostgresType.textArray])
 
-    /// Pairs whose place is locked: `$1` subjects, `$2` purposes, `$3` whether to be written.
-    static let pairs = Statement(
-        name: "probe_pairs",
-        sql: """
-            SELECT k.subject, k.purpose
-            FROM unnest($1, $2, $3) AS k (subject, purpose, writes)
-            JOIN (\(LoadStatements.pairsWithoutRow)) AS p
-                ON p.hash = hashtextextended(k.subject || ' ' || k.purpose, 0)
-            WHERE NOT CASE WHEN k.writes THEN pg_try_advisory_xact_lock(p.hash)
-                ELSE pg_try_advisory_xact_lock_shared(p.hash) END
-            """,
-        parameterTypes: [PostgresType.textArray, PostgresType.textArray, PostgresType.boolArray])
-
-    /// Records that are locked against a look.
-    static let consents = Statement(
-        name: "probe_consents", sql: consentsSQL(lock: "FOR SHARE"),
-        parameterTypes: [PostgresType.textArray, PostgresType.textArray])
-
-    /// Records that are locked against a write.
-    static let consentsToWrite = Statement(
-        name: "probe_consents_to_write", sql: consentsSQL(lock: "FOR NO KEY UPDATE"),
-        parameterTypes: [PostgresType.textArray, PostgresType.textArray])
-
-    private static func consentsSQL(lock: String) -> String {
-        """
-        WITH free AS MATERIALIZED (\(LoadStatements.consentsSQL(lock: lock + " SKIP LOCKED")))
-        SELECT k.subject, k.purpose
-        FROM unnest($1, $2) AS k (subject, purpose)
-        WHERE (SELECT true FROM consent_now AS c
-            WHERE c.subject = k.subject AND c.purpose = k.purpose) IS NOT NULL
-        EXCEPT SELECT subject, purpose FROM free
-        """
-    }
-
-    /// Leads that are locked against a change.
-    static let leads = Statement(
-        name: "probe_leads",
+    /// Processors whose row is locked.
+    static let processors = Statement(
+        name: "probe_processors",
         sql: """
             WITH free AS MATERIALIZED (
-                SELECT l.id FROM unnest($1) AS k (id)
+                SELECT r.name FROM unnest($1) AS k (name)
                 CROSS JOIN LATERAL (
-                    SELECT l.id FROM leads AS l WHERE l.id = k.id
-                    FOR NO KEY UPDATE SKIP LOCKED) AS l)
-            SELECT k.id FROM unnest($1) AS k (id)
-            WHERE (SELECT true FROM leads AS l WHERE l.id = k.id) IS NOT NULL
-            EXCEPT SELECT id FROM free
+                    SELECT r.name FROM processors AS r WHERE r.name = k.name
+                    FOR NO KEY UPDATE SKIP LOCKED) AS r)
+            SELECT k.name FROM unnest($1) AS k (name)
+            WHERE (SELECT true FROM processors AS r WHERE r.name = k.name) IS NOT NULL
+            EXCEPT SELECT name FROM free
             """,
-        parameterTypes: [PostgresType.uuidArray])
+        parameterTypes: [PostgresType.textArray])
 }
 
 /// The SQL that finds out what became of a commit whose answer was lost.

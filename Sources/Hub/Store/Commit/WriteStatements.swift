@@ -5,49 +5,91 @@
 
 /// The SQL of the writes.
 enum WriteStatements {
-    /// Before the inserts, for a changed lead may free what a new one takes.
-    static let updateLeads = Statement(
-        name: "update_leads",
+    /// `$4` counts the scores that each one stands for.
+    static let scoreLeads = Statement(
+        name: "score_leads",
         sql: """
             UPDATE leads AS l SET
-                name = k.name, email = k.email, email_normal = k.email_normal, phone = k.phone,
-                phone_normal = k.phone_normal, company = k.company, source = k.source,
-                owner = k.owner, team = k.team, tags = k.tags::text[], score = k.score,
-                status = k.status, duplicate_allowed = k.duplicate_allowed, version = k.version,
-                created_at = k.created_at, updated_at = k.updated_at
-            FROM \(leadRows)
+                score = k.score, score_factors = k.factors,
+                score_version = l.score_version + k.count
+            FROM unnest($1, $2, $3, $4) AS k (id, score, factors, count)
             CROSS JOIN LATERAL (
                 SELECT l.ctid AS place FROM leads AS l WHERE l.id = k.id OFFSET 0) AS found
             WHERE l.ctid = found.place
             """,
-        parameterTypes: leadTypes)
+        parameterTypes: [
+            PostgresType.uuidArray, PostgresType.float8Array, PostgresType.textArray,
+            PostgresType.int4Array,
+        ])
 
-    static let insertLeads = Statement(
-        name: "insert_leads",
+    static let upsertBranches = Statement(
+        name: "upsert_event_branches",
         sql: """
-            INSERT INTO leads (
-                id, name, email, email_normal, phone, phone_normal, company, source, owner, team,
-                tags, score, status, duplicate_allowed, version, created_at, updated_at)
-            SELECT k.id, k.name, k.email, k.email_normal, k.phone, k.phone_normal, k.company,
-                k.source, k.owner, k.team, k.tags::text[], k.score, k.status,
-                k.duplicate_allowed, k.version, k.created_at, k.updated_at
-            FROM \(leadRows)
+            INSERT INTO event_branches (event, branch, state, result)
+            SELECT k.event, k.branch, k.state, k.result
+            FROM unnest($1, $2, $3, $4) AS k (event, branch, state, result)
+            ON CONFLICT (event, branch) DO UPDATE SET
+                state = EXCLUDED.state, result = EXCLUDED.result
             """,
-        parameterTypes: leadTypes)
+        parameterTypes: [
+            PostgresType.uuidArray, PostgresType.textArray, PostgresType.textArray,
+            PostgresType.textArray,
+        ])
 
-    private static let leadRows = """
-        unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) AS k (
-            id, name, email, email_normal, phone, phone_normal, company, source, owner, team,
-            tags, score, status, duplicate_allowed, version, created_at, updated_at)
-        """
+    static let insertRuns = Statement(
+        name: "insert_workflow_runs",
+        sql: """
+            INSERT INTO workflow_runs (event, rule, rule_version, state, effects, reason, run_at)
+            SELECT k.event, k.rule, k.rule_version, k.state, k.effects::text[], k.reason, k.run_at
+            FROM unnest($1, $2, $3, $4, $5, $6, $7)
+                AS k (event, rule, rule_version, state, effects, reason, run_at)
+            """,
+        parameterTypes: [
+            PostgresType.uuidArray, PostgresType.textArray, PostgresType.int4Array,
+            PostgresType.textArray, PostgresType.textArray, PostgresType.textArray,
+            PostgresType.timestamptzArray,
+        ])
 
-    private static let leadTypes =
-        [PostgresType.uuidArray]
-        + Array(repeating: PostgresType.textArray, count: 10)
-        + [
-            PostgresType.float8Array, PostgresType.textArray, PostgresType.boolArray,
-            PostgresType.int4Array, PostgresType.timestamptzArray, PostgresType.timestamptzArray,
-        ]
+    static let moveCursors = Statement(
+        name: "move_cursors",
+        sql: """
+            UPDATE processors AS p SET cursor = k.cursor
+            FROM unnest($1, $2) AS k (name, cursor)
+            CROSS JOIN LATERAL (
+                SELECT p.ctid AS place FROM processors AS p WHERE p.name = k.name OFFSET 0
+            ) AS found
+            WHERE p.ctid = found.place
+            """,
+        parameterTypes: [PostgresType.textArray, PostgresType.int8Array])
+
+    static let setLeases = Statement(
+        name: "set_leases",
+        sql: """
+            UPDATE processors AS p SET
+                lease = k.lease, holder = k.holder, leased_until = k.leased_until
+            FROM unnest($1, $2, $3, $4) AS k (name, lease, holder, leased_until)
+            CROSS JOIN LATERAL (
+                SELECT p.ctid AS place FROM processors AS p WHERE p.name = k.name OFFSET 0
+            ) AS found
+            WHERE p.ctid = found.place
+            """,
+        parameterTypes: [
+            PostgresType.textArray, PostgresType.uuidArray, PostgresType.textArray,
+            PostgresType.timestamptzArray,
+        ])
+
+    /// Keeps the latest three snapshots: one that can't be read has another behind it.
+    static let saveModel = Statement(
+        name: "save_model",
+        sql: """
+            WITH saved AS (
+                INSERT INTO model_snapshots (position, version, bytes) VALUES ($1, $2, $3)
+                ON CONFLICT DO NOTHING
+            )
+            DELETE FROM model_snapshots WHERE position < (
+                SELECT position FROM model_snapshots ORDER BY position DESC OFFSET 1 LIMIT 1)
+            """,
+        parameterTypes: [PostgresType.int8, PostgresType.int8, PostgresType.bytea])
 
     static let insertConsents = Statement(
         name: "insert_consents",

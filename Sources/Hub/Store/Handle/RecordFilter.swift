@@ -38,6 +38,9 @@ package struct RecordFilter: Sendable {
     /// The condition, with `$?` for the value.
     let condition: String
 
+    /// Whether the condition looks for the value inside of a text.
+    var isSubstring: Bool { condition.contains("LIKE") }
+
     /// A filter that compares a column.
     init(_ name: String, _ type: FilterType, column: String? = nil) {
         self.init(name, type, condition: "r.\(column ?? name) = $?")

@@ -29,7 +29,7 @@ package struct RecordsQuery: Sendable, Equatable {
     package var limit: Int
     /// Where the page begins; nil for the first one.
     package var after: RecordCursor?
-    /// Newest first, or oldest first.
+    /// Newest first, or oldest first; the entries of a trace are told oldest first, unless asked.
     package var newestFirst: Bool
     /// By the names of the kind's filters; all of them must hold. A name or a type of value that
     /// is not in `RecordKind.filters` is a bug and traps.
@@ -37,15 +37,20 @@ package struct RecordsQuery: Sendable, Equatable {
 
     /// A page of records.
     package init(
-        _ kind: RecordKind, limit: Int, after: RecordCursor? = nil, newestFirst: Bool = true,
+        _ kind: RecordKind, limit: Int, after: RecordCursor? = nil, newestFirst: Bool? = nil,
         filters: [String: FilterValue] = [:]
     ) {
         self.kind = kind
         self.limit = limit
         self.after = after
-        self.newestFirst = newestFirst
         self.filters = filters
+        self.newestFirst = true
+        self.newestFirst = newestFirst ?? !isByTime
     }
+
+    /// Whether records are in the order of their times, and not of their ids: the story of a trace,
+    /// which an event begins that is older than its entry.
+    var isByTime: Bool { kind == .logs && filters["trace_id"] != nil }
 }
 
 /// The place between two pages, opaque to clients.
@@ -78,6 +83,11 @@ package struct RecordCursor: Sendable, Equatable {
             guard !parts[1].isEmpty, !parts[1].utf8.contains(0) else { return nil }
             self.init(id: id, rule: String(parts[1]))
         }
+    }
+
+    /// Whether it is a place in the order of a query; one that is not came from another one.
+    package func fits(_ query: RecordsQuery) -> Bool {
+        (time != nil) == query.isByTime && (rule != nil) == (query.kind == .workflowRuns)
     }
 
     /// The `next_cursor` of a page.

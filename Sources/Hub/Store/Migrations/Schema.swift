@@ -4,7 +4,10 @@
 /// The schema of the database.
 package enum Schema {
     /// All migrations, in order.
-    package static let migrations = [Migration(version: 1, sql: Migration0001.sql)]
+    package static let migrations = [
+        Migration(version: 1, sql: Migration0001.sql),
+        Migration(version: 2, sql: Migration0002.sql),
+    ]
 
     /// The key of the advisory lock: "hubschma" as a number.
     private static let lockKey: Int64 = 0x6875_6273_6368_6d61

@@ -16,10 +16,14 @@ enum ReadStatements {
         sql: "SELECT \(LeadRow.columns) FROM leads l WHERE l.id = $1 AND l.deleted_at IS NULL",
         parameterTypes: [PostgresType.uuid])
 
-    /// A reported event.
+    /// A reported event, in a row for each branch that has begun.
     static let unifiedEvent = Statement(
         name: "unified_event",
-        sql: "SELECT \(eventColumns) FROM events WHERE id = $1 AND unified",
+        sql: """
+            SELECT e.position, e.name, e.subject, e.body, b.branch, b.state, b.result
+            FROM events AS e LEFT JOIN event_branches AS b ON b.event = e.id
+            WHERE e.id = $1 AND e.unified
+            """,
         parameterTypes: [PostgresType.uuid])
 
     /// The events from one position to another, both included.
@@ -128,6 +132,22 @@ enum ReadStatements {
                 position: result.position(row, 0), name: result.text(row, 1),
                 subject: result.text(row, 2), text: result.bytes(row, 3))
         }
+    }
+
+    /// The event of rows of `unifiedEvent`, with all its branches.
+    static func storedEvent(_ result: PostgresResult) -> StoredEvent? {
+        guard let event = events(result).first else { return nil }
+        var begun: [EventBranch: StoredBranch] = [:]
+        for row in 0..<result.rowCount where !result.isNull(row, 4) {
+            let name: EventBranch = result.word(row, 4)
+            begun[name] = StoredBranch(
+                name: name, state: result.word(row, 5), result: result.bytes(row, 6))
+        }
+        return StoredEvent(
+            event: event,
+            branches: EventBranch.allCases.map {
+                begun[$0] ?? StoredBranch(name: $0, state: .pending, result: nil)
+            })
     }
 
     /// The leads of rows with `LeadRow.columns`.

@@ -2,7 +2,6 @@
 // no other. A read whose connection is lost is sent again: it changes nothing. What the store
 // thread itself wants to know (the head, a gap) goes before what clients ask.
 
-import Domain
 import EventLog
 
 /// The reads of the store thread, for the one thread that made it.
@@ -165,7 +164,15 @@ extension Reader {
                     .int8(Int64(clamping: range.upperBound)),
                 ])
         case .head: connection.send(ReadStatements.head)
-        case .record, .records, .notificationCounts, .processors, .model: break
+        case .record(let kind, let id):
+            connection.send(RecordStatements.record(kind), [.uuid(id)])
+        case .records(let query):
+            let (statement, parameters) = RecordStatements.records(query)
+            connection.send(statement, parameters)
+        case .notificationCounts(let recipient):
+            connection.send(RecordStatements.notificationCounts, [.text(recipient)])
+        case .processors: connection.send(RecordStatements.processors)
+        case .model: connection.send(RecordStatements.model)
         case .history: preconditionFailure("a history read has a scan")
         }
     }
@@ -250,21 +257,17 @@ extension Reader {
         case .leads(let query):
             let leads = ReadStatements.leads(result)
             return .leads(Array(leads.prefix(query.limit)), hasMore: leads.count > query.limit)
-        case .event:
-            return .event(
-                ReadStatements.events(result).first.map { event in
-                    StoredEvent(
-                        event: event,
-                        branches: EventBranch.allCases.map {
-                            StoredBranch(name: $0, state: .pending, result: nil)
-                        })
-                })
+        case .event: return .event(ReadStatements.storedEvent(result))
         case .page(let page):
             let events = Reader.contiguous(ReadStatements.events(result))
             return .page(page, events.isEmpty ? nil : Segment(epoch: epoch, events: events))
         case .head: return .head(result.position(0, 1))
-        case .record, .records, .notificationCounts, .processors, .model:
-            return .unavailable(retryAfterSeconds: 1)
+        case .record(let kind, _):
+            return .record(RecordStatements.records(result, of: kind).first)
+        case .records(let query): return RecordStatements.page(result, of: query)
+        case .notificationCounts: return RecordStatements.notificationCounts(result)
+        case .processors: return RecordStatements.processors(result)
+        case .model: return .model(RecordStatements.model(result))
         case .history: preconditionFailure("a history read has a scan")
         }
     }

@@ -11,7 +11,7 @@ enum StoreOpening {
     static func prepare(
         _ configuration: StoreConfiguration, observe: (StoreObservation) -> Void
     ) throws(StoreFailure) -> LogStart {
-        let postgres = try connect(configuration)
+        let postgres = try connect(configuration, observe: observe)
         let versions: (from: Int, to: Int)
         do throws(MigrationFailure) {
             versions = try Schema.migrate(postgres)
@@ -25,17 +25,22 @@ enum StoreOpening {
     }
 
     /// Tries until Postgres answers: it may be starting, or recovering from a crash.
+    ///
+    /// That it waits is told once.
     private static func connect(
-        _ configuration: StoreConfiguration
+        _ configuration: StoreConfiguration, observe: (StoreObservation) -> Void
     ) throws(StoreFailure) -> BlockingPostgres {
         let settings = ConnectionSettings(
             name: "open", connection: configuration.connection,
             applicationName: configuration.instance + " open")
         let deadline = Clock.monotonicMilliseconds() + configuration.openWaitMilliseconds
+        var isFirst = true
         while true {
             do throws(PostgresError) {
                 return try BlockingPostgres(settings)
             } catch {
+                if isFirst { observe(.lost(name: settings.name, reason: error.message)) }
+                isFirst = false
                 guard Clock.monotonicMilliseconds() < deadline else {
                     throw .unreachable(error.message)
                 }
