@@ -9,9 +9,9 @@ import Testing
 
 @Suite struct ModelTests {
     /// A business with decisions and feedback, on instances that have seen all of it.
-    private func world(feedback: Int, change: (inout ProcessorSettings) -> Void = { _ in }) throws
-        -> World
-    {
+    private func world(
+        feedback: Int, change: (inout ProcessorSettings) -> Void = { _ in }
+    ) throws -> World {
         var world = World()
         world.start(change: change)
         let order = try world.createOrder(for: world.createLead())
@@ -29,7 +29,7 @@ import Testing
     @Test func `a model rebuilt from the log is the live one bit for bit`() throws {
         var world = try world(feedback: 40)
         #expect(world.instances[0].engine.folding.state.version == 40)
-        world.start(["none"].compactMap { ProcessorName(rawValue: $0) })
+        world.start([])
         world.settle()
         #expect(
             world.instances[1].engine.folding.state.serialized()
