@@ -156,8 +156,9 @@ private struct History {
             for name in ProcessorName.allCases { #expect(letters(position, name) <= 1) }
         }
         for count in learned.values { #expect(count == 1) }
-        #expect(world.entries.filter { $0.module == .events }.count
-            == reported.count - letterCount(.log, among: reported))
+        #expect(
+            world.entries.filter { $0.module == .events }.count
+                == reported.count - letterCount(.log, among: reported))
         for event in reported { #expect(world.branches[event]?.count == 4) }
         let moves = Set(world.deadLetters.map(\.position))
         #expect(moves.isSubset(of: world.poison))

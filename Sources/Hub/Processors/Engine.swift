@@ -207,8 +207,6 @@ extension Engine {
         case (.page(let page), .page(let segment?)):
             pages[page] = nil
             log.insert(page: page, segment)
-            // What lies on it is used before another page may take its place.
-            _ = turn(at: now)
         case (.page(let page), _): pages[page] = monotonic + settings.pauseMilliseconds
         case (.head(let lane), .head(let head)): lanes[lane].held?.leaseHead = head
         case (.head(let lane), _): read(.head, as: .head(lane: lane))

@@ -54,7 +54,8 @@ struct Held {
     /// The event that is to be set aside.
     var fault: Fault?
     var replays: [Replay] = []
-    /// The head after the lease was taken: all that was done before lies below. Nil: not known.
+    /// The head after the lease was taken, below which all lies that was done before; nil: not
+    /// known yet.
     var leaseHead: UInt64?
     var isReleasing = false
 
