@@ -84,7 +84,7 @@ struct World {
             trace: TraceContext(traceparent: "00-\(worldTrace)-00f067aa0ba902b7-01"),
             auditID: id(), idempotency: nil)
         do throws(Refusal) {
-            let decision = try decide(
+            let decision = try Domain.decide(
                 command, given: facts, by: context, at: Timestamp(milliseconds: time))
             facts.apply(decision)
             for change in decision.changes { note(change) }
