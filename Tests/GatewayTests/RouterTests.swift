@@ -138,9 +138,10 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         #expect(open == [.health, .readiness, .metrics, .version, .dashboard])
     }
 
-    @Test func `only probes and scrapes are not counted`() {
+    @Test func `only probes, scrapes and the page's files are not counted`() {
         #expect(
-            Route.allCases.filter { !$0.isRateLimited } == [.health, .readiness, .metrics])
+            Route.allCases.filter { !$0.isRateLimited }
+                == [.health, .readiness, .metrics, .dashboard])
     }
 
     @Test func `what reads has no permission to write, and what writes has one`() {
