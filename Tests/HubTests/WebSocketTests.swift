@@ -31,7 +31,9 @@ extension EndToEnd.WebSocketTests {
         throw ConnectionFailure.timedOut
     }
 
-    /// Reads up to the event of a lead. A stream begins where its loop's log stands, so events of
+    /// Reads up to the event of a lead.
+    ///
+    /// A stream begins where its loop's log stands, so events of
     /// other tests that were on their way may come before it.
     private func expectLead(_ lead: String, on socket: WebSocketReader) throws {
         while try message(socket)["event"]["subject"].string != "leads/" + lead {}
@@ -165,7 +167,7 @@ extension EndToEnd.WebSocketTests {
         for id in [two, one] {
             _ = try hub.ask("PATCH", "/crm/leads/" + id, #"{"name":"\#(UUID().uuidString)"}"#)
         }
-        try expectLead(one, on: socket)
+        #expect(try message(socket)["event"]["subject"].string == "leads/" + one)
     }
 
     @Test func `unsubscribing the last filter leaves nothing`() throws {
