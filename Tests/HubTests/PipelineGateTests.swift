@@ -86,7 +86,7 @@ extension EndToEnd.PipelineGateTests {
         _ = try steps.feedback(try #require(decision["id"].string))
         let rows = try hub.query(
             "SELECT action, success FROM audit_logs WHERE trace_id = '\(steps.traceID)' "
-                + "ORDER BY position")
+                + "ORDER BY number")
         #expect(
             rows.map { $0[0] } == [
                 "lead.create", "opportunity.create", "order.create", "agent.decide",
