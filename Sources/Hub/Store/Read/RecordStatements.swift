@@ -193,7 +193,8 @@ private struct ConditionBuilder {
         var places: [String] = []
         for column in columns {
             switch column {
-            case "timestamp": places.append(place(PostgresType.timestamptz, .timestamptz(after.time)))
+            case "timestamp":
+                places.append(place(PostgresType.timestamptz, .timestamptz(after.time)))
             case "rule": places.append(place(PostgresType.text, .text(after.rule)))
             default: places.append(place(PostgresType.uuid, .uuid(after.id)))
             }
