@@ -137,6 +137,7 @@ struct Server {
     private var processorSettings: ProcessorSettings {
         var settings = ProcessorSettings(holder: "hub-\(getpid())")
         settings.names = configuration.processors
+        settings.setLease(seconds: configuration.processorLeaseSeconds)
         settings.logBytesMax = configuration.limits.logBytesMax
         return settings
     }
