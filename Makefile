@@ -4,11 +4,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help deps deps-test build run demo test lint format bench bench-rl clean
-=======
-.PHONY: help deps deps-test build run test axe lint format bench bench-rl clean
->>>>>>> k2
+.PHONY: help deps deps-test build run demo test axe lint format bench bench-rl clean
 
 # Without this flag SwiftPM lets a target import what it does not declare (see Package.swift).
 BUILD_FLAGS := --explicit-target-dependency-import-check error
