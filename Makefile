@@ -4,7 +4,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build run test lint format bench bench-rl clean
+.PHONY: help deps deps-test build run demo test axe lint format bench bench-rl clean
 
 # Without this flag SwiftPM lets a target import what it does not declare (see Package.swift).
 BUILD_FLAGS := --explicit-target-dependency-import-check error
@@ -23,6 +23,7 @@ PACKAGES := binutils libstdc++-12-dev libcurl4 libncurses6 libsqlite3-0 libxml2 
     libpq-dev libssl-dev postgresql util-linux
 # The dashboard is tested in a real browser.
 TEST_PACKAGES := chromium chromium-driver curl
+AXE_PACKAGES := chromium chromium-driver python3 python3-pip
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,8 +40,16 @@ build: deps ## Build the program for release
 run: build ## Build and start the hub on port 8005
 	exec .build/release/hub serve $(ARGS)
 
+demo: build ## Run the whole pipeline on one screen
+	@$(call install,curl)
+	deploy/demo.sh
+
 test: deps-test ## Run all tests
 	swift test $(TEST_FLAGS) $(ARGS)
+
+axe: build ## Check the dashboard for accessibility in a real browser
+	@$(call install,$(AXE_PACKAGES))
+	Tests/axe/run.sh $(ARGS)
 
 lint: deps ## Check the formatting of the Swift sources
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)

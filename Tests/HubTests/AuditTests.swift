@@ -210,6 +210,10 @@ extension EndToEnd.RateLimitTests {
             #expect(reply.status == 200)
             #expect(reply.header("RateLimit") == nil)
         }
+        // Nor are the page's files: whoever may not ask still sees the page that says so.
+        for path in ["/", "/app.js", "/style.css", "/client/hub.js"] {
+            #expect(try TestClient(port: hub.port).get(path).status == 200)
+        }
         // The refusals are in the audit trail, few lines for many.
         try waitUntil("the flood is audited") {
             try hub.query(

@@ -10,55 +10,8 @@ extension EndToEnd {
 }
 
 extension EndToEnd.BrowserTests {
-    /// A hub, a browser that is signed in at it, and a client.
-    private final class Visit {
-        let folder: HubFolder
-        let process: HubProcess
-        let hub: RunningHub
-        let browser: Browser
-
-        init() throws {
-            folder = try HubFolder()
-            process = try HubProcess(
-                folder, settings: ["HUB_JWT_SECRET": TokenSigner.shared.secret])
-            hub = RunningHub(process)
-            browser = try Browser()
-        }
-
-        /// Opens the page by a sign-in link and waits until it is live.
-        func signIn(token: String? = nil) throws {
-            try browser.open("http://127.0.0.1:\(hub.port)/#token=\(token ?? hub.admin)")
-            try awaitState("live")
-        }
-
-        func awaitState(_ state: String, seconds: Double = 20) throws {
-            try waitUntil("the badge says \(state)", timeoutSeconds: seconds) {
-                try browser.count("#connection[data-state=\(state)]") == 1
-            }
-        }
-
-        func close() {
-            browser.close()
-            process.kill()
-            folder.close()
-        }
-
-        /// The positions of the rows of the feed, oldest first.
-        func positions() throws -> [Int] {
-            try browser.attributes("data-position", of: "#feed-list > li.event-row")
-                .compactMap { Int($0) }.reversed()
-        }
-    }
-
-    /// Gives a visit to a test and ends it.
-    private func visit(_ body: (Visit) throws -> Void) throws {
-        let visit = try Visit()
-        defer { visit.close() }
-        try body(visit)
-    }
-
     @Test func `a sign-in link opens a live page and leaves no token in the address`() throws {
-        try visit { visit in
+        try BrowserVisit.make { visit in
             let browser = visit.browser
             try browser.open("http://127.0.0.1:\(visit.hub.port)/")
             #expect(try browser.run("return document.body.dataset.session").string == "signed-out")
@@ -71,7 +24,7 @@ extension EndToEnd.BrowserTests {
     }
 
     @Test func `a lead that is posted elsewhere is on the page within a second`() throws {
-        try visit { visit in
+        try BrowserVisit.make { visit in
             try visit.signIn()
             for _ in 0..<5 {
                 let id = try visit.hub.makeLead(Sample.lead(name: "Asha <b>Rao</b>"))
@@ -93,7 +46,7 @@ extension EndToEnd.BrowserTests {
     }
 
     @Test func `the form creates a lead, and says what is wrong with the next`() throws {
-        try visit { visit in
+        try BrowserVisit.make { visit in
             try visit.signIn()
             let browser = visit.browser
             let email = Sample.email()
@@ -127,7 +80,7 @@ extension EndToEnd.BrowserTests {
     }
 
     @Test func `a hub that is killed and comes back costs the page nothing`() throws {
-        try visit { visit in
+        try BrowserVisit.make { visit in
             try visit.signIn()
             let hub = visit.hub
             for round in 0..<3 {
@@ -154,7 +107,7 @@ extension EndToEnd.BrowserTests {
     }
 
     @Test func `two tabs and a reload show the same rows`() throws {
-        try visit { visit in
+        try BrowserVisit.make { visit in
             try visit.signIn()
             for _ in 0..<8 { _ = try visit.hub.makeLead() }
             try waitUntil("the page has them") { try visit.positions() == Array(1...8) }
@@ -165,7 +118,7 @@ extension EndToEnd.BrowserTests {
     }
 
     @Test func `a token that expires signs the page out and says why`() throws {
-        try visit { visit in
+        try BrowserVisit.make { visit in
             let token = TokenSigner.shared.token(
                 subject: "brief", roles: ["sales"], lifetimeSeconds: 5)
             try visit.signIn(token: token)
@@ -177,7 +130,7 @@ extension EndToEnd.BrowserTests {
     }
 
     @Test func `a viewer who submits the form is told that the role may not`() throws {
-        try visit { visit in
+        try BrowserVisit.make { visit in
             try visit.signIn(
                 token: TokenSigner.shared.token(subject: "vera", roles: ["viewer"]))
             try visit.browser.type("A", into: "#lead-name")

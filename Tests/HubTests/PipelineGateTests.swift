@@ -1,4 +1,5 @@
-// The gates in front of every step of the pipeline, in their order, and the audit trail behind them.
+// The gates in front of every step of the pipeline, in their order, and the audit trail behind
+// them.
 
 import Foundation
 import Support
@@ -86,7 +87,7 @@ extension EndToEnd.PipelineGateTests {
         _ = try steps.feedback(try #require(decision["id"].string))
         let rows = try hub.query(
             "SELECT action, success FROM audit_logs WHERE trace_id = '\(steps.traceID)' "
-                + "ORDER BY position")
+                + "ORDER BY number")
         #expect(
             rows.map { $0[0] } == [
                 "lead.create", "opportunity.create", "order.create", "agent.decide",

@@ -87,7 +87,7 @@ extension EndToEnd.PipelineTests {
             #expect(effects.allSatisfy { $0.json["depth"].int == 1 })
         }
         try expectStory(steps.traceID)
-        try expectBranches(place, "done")
+        try expectBranches(place, scoring: "done")
     }
 
     /// The log by the trace: from the first step to the last, modules and processors.
@@ -117,15 +117,19 @@ extension EndToEnd.PipelineTests {
     }
 
     /// Waits until all four branches of a reported event are over.
-    private func expectBranches(_ place: String, _ state: String) throws {
+    private func expectBranches(_ place: String, scoring: String) throws {
         var branches = JSON([])
         try waitUntil("no branch is pending", timeoutSeconds: 10) {
             branches = try hub.get(place).json["branches"]
             return branches.names.allSatisfy { branches[$0]["state"].string != "pending" }
         }
         #expect(branches.names == ["compliance", "log", "rl", "workflow"])
-        for name in ["compliance", "rl"] { #expect(branches[name]["state"].string == state) }
-        for name in ["log", "workflow"] { #expect(branches[name]["state"].string == "done") }
+        #expect(branches["rl"]["state"].string == scoring)
+        for name in ["compliance", "log", "workflow"] {
+            #expect(branches[name]["state"].string == "done")
+        }
+        let effect = scoring == "denied" ? "deny" : "allow"
+        #expect(branches["compliance"]["result"]["effect"].string == effect)
     }
 
     @Test func `an event that compliance denies is logged, and not scored`() throws {
@@ -133,7 +137,7 @@ extension EndToEnd.PipelineTests {
         let reply = try hub.post(
             "/event/unified", #"{"user_id":"\#(Sample.type())","event_type":"\#(type)"}"#)
         #expect(reply.status == 202)
-        try expectBranches(try reply.location(), "denied")
+        try expectBranches(try reply.location(), scoring: "denied")
         let id = try #require(reply.json["id"].string)
         let scored = try hub.history("types=rl_scored&subject=events/\(id)")
         #expect(scored.isEmpty)

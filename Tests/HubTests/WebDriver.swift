@@ -9,6 +9,13 @@ struct WebDriverError: Error, CustomStringConvertible {
     let description: String
 }
 
+/// Keys without a character, as WebDriver names them.
+enum Key {
+    static let tab = "\u{E004}"
+    static let enter = "\u{E007}"
+    static let right = "\u{E014}"
+}
+
 /// One headless Chromium with a page.
 final class Browser {
     private let driver: ChildProcess
@@ -89,6 +96,20 @@ final class Browser {
     func click(_ selector: String) throws {
         _ = try WebDriver.call(
             "POST", "\(session)/element/\(try element(selector))/click", [String: String]())
+    }
+
+    /// Presses keys one after another, wherever the focus is (W3C WebDriver §15.4).
+    func press(_ keys: String) throws {
+        let strokes = keys.flatMap { key -> [[String: Any]] in
+            ["keyDown", "keyUp"].map { ["type": $0, "value": String(key)] }
+        }
+        let keyboard: [String: Any] = ["type": "key", "id": "keyboard", "actions": strokes]
+        _ = try WebDriver.call("POST", session + "/actions", ["actions": [keyboard]])
+    }
+
+    /// The id of the element that has the focus; empty if that has none.
+    func focused() throws -> String {
+        try run("return document.activeElement?.id ?? ''").string ?? ""
     }
 
     /// What the page wrote to its console as an error, since it was asked last.

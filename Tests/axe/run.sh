@@ -37,6 +37,7 @@ stop() {
 }
 trap stop EXIT
 
+: >"$folder/log"
 "$hub" serve --port 0 --rate-limit off --data-dir "$folder/data" --web-dir web \
     >"$folder/log" &
 server=$!
