@@ -57,7 +57,8 @@ extension EndToEnd.CommandLineTests {
         ("HUB_PORT", "70000"), ("HUB_PORT", "eighty"), ("HUB_LOOPS", "0"),
         ("HUB_RATE_LIMIT", "100"), ("HUB_RATE_LIMIT", "0/60"), ("HUB_JWT_SECRET", "short"),
         ("HUB_LOG_LEVEL", "loud"), ("HUB_MAX_BODY", "1"), ("HUB_MAX_HEAD", "100000"),
-        ("HUB_HEADER_TIMEOUT", "0"), ("HUB_WEB_DIR", "/nowhere"), ("HUB_HOST", ""),
+        ("HUB_HEADER_TIMEOUT", "0"), ("HUB_PROCESSOR_LEASE", "0"), ("HUB_WEB_DIR", "/nowhere"),
+        ("HUB_HOST", ""),
     ])
     func `a setting that can't be used is named, and serve exits with 78`(
         name: String, value: String

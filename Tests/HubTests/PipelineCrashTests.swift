@@ -61,7 +61,8 @@ extension EndToEnd {
             let other = try HubProcess(hub.folder, settings: ["HUB_PROCESSORS": "none"])
             let live = ModelProbe(hub.client(token))
             let rebuilt = ModelProbe(other.client(token))
-            try waitUntil("both models are at the end of the log") {
+            let models = { [live, rebuilt].map { try? $0.model() } }
+            try waitUntil("both models are the same: \(models())") {
                 try live.model() == rebuilt.model()
             }
             let model = try live.model()

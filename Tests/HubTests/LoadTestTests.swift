@@ -1,0 +1,53 @@
+// The load tester against a real hub: short runs come through whole, and one that could never end
+// says so and does not begin.
+
+import Support
+import Testing
+
+extension EndToEnd {
+    @Suite(.serialized) struct `Load tests` {
+        /// Runs `hub loadtest` on a hub of its own.
+        private func loadTest(
+            _ arguments: [String], processors: String
+        ) throws -> (exitCode: Int32, report: JSON, output: String) {
+            let folder = try HubFolder()
+            defer { folder.close() }
+            let hub = try HubProcess(folder, settings: ["HUB_PROCESSORS": processors])
+            let pid = try #require(hub.pid)
+            let url = "http://127.0.0.1:\(hub.port)"
+            let token = try hub.token(for: "admin")
+            let (code, output) = try ChildProcess.run(
+                [HubProgram.path, "loadtest"] + arguments
+                    + ["--url", url, "--token", token, "--server-pid", "\(pid)"]
+                    + ["--json", "--quiet"])
+            return (code, JSON(output.utf8), output)
+        }
+
+        @Test(arguments: [1, 50])
+        func `a run of events follows each to the end of its branches`(batch: Int) throws {
+            let (code, report, output) = try loadTest(
+                ["events", "--rate", "500", "--batch", "\(batch)", "--duration", "1"]
+                    + ["--sample", "20"], processors: "all")
+            #expect(code == 0, "\(output)")
+            #expect(report["answered"].int == 500, "\(output)")
+            #expect(report["log_growth"].int == 1_500, "a check and a score for each: \(output)")
+            #expect(report["sampled"].int == 20 && report["unfinished"].int == 0, "\(output)")
+        }
+
+        @Test func `a run of events needs somebody who processes them`() throws {
+            let (code, _, output) = try loadTest(
+                ["events", "--rate", "10", "--duration", "1"], processors: "none")
+            #expect(code == 2)
+            #expect(output.contains("not every processor runs"), "\(output)")
+        }
+
+        @Test func `decisions are measured on a model that has learned`() throws {
+            let (code, report, output) = try loadTest(
+                ["decisions", "--lessons", "10", "--count", "100", "--duration", "10"],
+                processors: "all")
+            #expect(code == 0, "\(output)")
+            #expect(report["scenario"].string == "decisions")
+            #expect(report["succeeded"].int == 100 && report["model_version"].int == 10)
+        }
+    }
+}
