@@ -229,17 +229,21 @@ extension EventsRun {
     /// Looks at events from everywhere in the run, each at its own address.
     private mutating func sample(after first: UInt64, until last: UInt64) throws(LoadTestError) {
         guard last > first else { return }
-        var seen: Set<String> = []
+        var place = first
         for number in 0..<options.sampleCount {
-            let share = UInt64(number) * (last - first) / UInt64(max(1, options.sampleCount))
+            // Spread evenly, and never one twice.
+            let share = UInt64(number) * (last - first) / UInt64(options.sampleCount)
+            place = max(place, first + share)
             let page = try query.get(
-                "/events?types=\(options.eventType)&order=asc&limit=1&cursor=\(first + share)")
+                "/events?types=\(options.eventType)&order=asc&limit=1&cursor=\(place)")
             guard let document = page.document,
                 let rows = document.member("data", of: document.root),
                 let row = document.elements(rows).first,
                 let id = document.member("id", of: row).flatMap({ document.string($0) }),
-                seen.insert(id).inserted
-            else { continue }
+                let position = document.member("position", of: row)
+                    .flatMap({ document.string($0) }).flatMap({ UInt64($0) })
+            else { break }
+            place = position
             result.sampled += 1
             let event = try query.get("/event/\(id)")
             let states = ["compliance", "rl", "workflow", "log"].map {

@@ -81,7 +81,7 @@ struct EventsTests {
         var options = EventsOptions(target: try LoadTestTarget(url: "http://127.0.0.1:1"))
         try options.check()
         options.batch = 1_001
-        #expect(throws: LoadTestError.optionInvalid(name: "batch", reason: "1 to 1,000 events")) {
+        #expect(throws: LoadTestError.optionInvalid(name: "batch", reason: "1 to 1000 events")) {
             try options.check()
         }
         options.batch = 1
