@@ -1,4 +1,5 @@
-// The gates in front of every step of the pipeline, in their order, and the audit trail behind them.
+// The gates in front of every step of the pipeline, in their order, and the audit trail behind
+// them.
 
 import Foundation
 import Support
