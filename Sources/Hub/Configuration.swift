@@ -30,6 +30,7 @@ enum Setting: String, CaseIterable {
     case drainTimeout = "HUB_DRAIN_TIMEOUT"
     case logMemory = "HUB_LOG_MEMORY"
     case processors = "HUB_PROCESSORS"
+    case demo = "HUB_DEMO"
     case postgresBinaries = "HUB_POSTGRES_BIN"
 
     /// What holds when nobody says otherwise; empty where there is none.
@@ -47,6 +48,7 @@ enum Setting: String, CaseIterable {
         case .idleTimeout: "20"
         case .logMemory: "67108864"
         case .processors: "all"
+        case .demo: "false"
         case .databaseURL, .loops, .jwtSecret, .jwtIssuer, .jwtAudience, .corsOrigins,
             .webDirectory, .postgresBinaries:
             ""
@@ -110,6 +112,8 @@ struct Configuration {
     let limits: Limits
     /// The processors that run here when their leases are free.
     let processors: [ProcessorName]
+    /// Whether an empty hub is filled with a made-up business.
+    let isDemo: Bool
 
     /// Checks all settings; the first bad one is named.
     init(_ reader: SettingReader, coreCount: Int) throws(ConfigurationError) {
@@ -134,6 +138,10 @@ struct Configuration {
         }
         logLevel = level
         limits = try Configuration.limits(reader)
+        guard let isDemo = Bool(try reader.required(.demo)) else {
+            throw ConfigurationError(setting: .demo, reason: "must be true or false")
+        }
+        self.isDemo = isDemo
         guard let names = ProcessorSelection.parse(try reader.required(.processors)) else {
             let known = ProcessorName.allCases.map(\.rawValue).joined(separator: ",")
             throw ConfigurationError(

@@ -29,6 +29,8 @@ import Testing
             other.processors[name]?.lease = nil
             #expect(refused(.process(step(name, inputs)), given: other) == .cursorMoved)
             #expect(refused(.process(step(name, inputs)), given: leased(at: 1)) == .cursorMoved)
+            let ahead = step(name, [], from: 5, to: 6)
+            #expect(refused(.process(ahead), given: leased(at: 4)) == .cursorMoved)
             #expect(refused(.process(step(name, inputs)), given: Facts()) == .cursorMoved)
         }
     }

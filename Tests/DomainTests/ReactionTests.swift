@@ -81,6 +81,8 @@ import Testing
         let checked = try run(step(.compliance, inputs))
         #expect(checked.names == Array(repeating: "compliance_checked", count: 3))
         #expect(checked.branches == [.compliance: .done])
+        #expect(checked.logs.map(\.level) == [.warn, .info, .info])
+        #expect(scored.logs.map(\.level) == [.warn, .info, .info])
     }
 
     @Test func `a withdrawal on file stops check, score, learning and rules`() throws {

@@ -132,6 +132,19 @@ extension RunningHub {
     }
 }
 
+// MARK: - The process
+
+extension RunningHub {
+    /// The memory that it holds.
+    func residentKilobytes() throws -> Int {
+        let pids = try String(contentsOfFile: folder.path + "/pids", encoding: .utf8)
+        let pid = try #require(pids.split(separator: "\n").last)
+        let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
+        return try #require(line.split(separator: " ").dropLast().last.flatMap { Int($0) })
+    }
+}
+
 // MARK: - The database
 
 extension RunningHub {

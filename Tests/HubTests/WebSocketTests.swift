@@ -350,12 +350,15 @@ extension EndToEnd.WebSocketTests {
             to: &frame)
         let many = (0..<2000).flatMap { _ in frame }
         var sent = 0
+        let before = try hub.residentKilobytes()
         #expect(throws: ConnectionFailure.timedOut) {
             while sent < 200_000 {
-                try wire.send(many, timeoutSeconds: 1)
+                try wire.send(many, timeoutSeconds: 2)
                 sent += 2000
             }
         }
+        let growth = try hub.residentKilobytes() - before
+        #expect(growth < 4096, "\(growth) kB for \(sent) pings")
         // The hub serves others, and this one as soon as it reads.
         _ = try hub.makeLead()
         for _ in 0..<max(1, sent) {

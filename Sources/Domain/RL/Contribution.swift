@@ -21,7 +21,8 @@ package struct Contribution: Equatable, Sendable {
 extension ActionModel {
     /// What the features add to the mean of an action, the greatest in magnitude first.
     ///
-    /// Bias and prior are one entry, and all amounts add up to the mean. Empty for an action never learned.
+    /// Bias and prior are one entry, and all amounts add up to the mean. Empty for an action that
+    /// was never learned.
     package func contributions(
         _ vector: FeatureVector, action: String, countMax: Int = Int.max
     ) -> [Contribution] {

@@ -29,6 +29,8 @@ struct DecisionMemory: Sendable {
     private(set) var places: [RememberedDecision?] = []
     /// The number of the first place.
     private var first = 0
+    /// All places before this one are empty.
+    private var emptyPrefix = 0
     private var numbers: [UniqueID: Int] = [:]
     let countMax: Int
 
@@ -64,16 +66,21 @@ struct DecisionMemory: Sendable {
     }
 
     private mutating func forgetOldest() {
-        guard let index = places.firstIndex(where: { $0 != nil }), let oldest = places[index] else {
-            return
+        while emptyPrefix < places.count {
+            let oldest = places[emptyPrefix]
+            places[emptyPrefix] = nil
+            emptyPrefix += 1
+            if let oldest {
+                numbers[oldest.decision.id] = nil
+                return
+            }
         }
-        numbers[oldest.decision.id] = nil
-        places[index] = nil
     }
 
     private mutating func sweep() {
         first += places.count
         places = places.filter { $0 != nil }
+        emptyPrefix = 0
         for (index, place) in places.enumerated() {
             if let place { numbers[place.decision.id] = first + index }
         }

@@ -1,7 +1,8 @@
 // Where each feature lives in the vector, and how numbers are standardized. Slots are given in the
 // order in which features are first learned from: slot 0 is the bias, some buckets follow, then
-// numbers and categories as they come; categories without a slot share the buckets by hash. Mean and deviation of each number run along
-// (Welford), moved by learning alone, so that a replay of the log finds the same vectors.
+// numbers and categories as they come; categories without a slot share the buckets by hash. Mean
+// and deviation of each number run along (Welford), moved by learning alone, so that a replay of
+// the log finds the same vectors.
 
 /// One coordinate of the vector.
 package struct FeatureSlot: Equatable, Sendable {
@@ -43,8 +44,10 @@ package struct FeatureSlot: Equatable, Sendable {
         squares += before * (number - mean)
     }
 
-    /// The number in deviations from the mean, at most ±`FeatureSpace.deviationsMax`, and less while
-    /// mean and deviation are known from few numbers; zero before two different ones were seen.
+    /// The number in deviations from the mean, at most ±`FeatureSpace.deviationsMax`.
+    ///
+    /// It is less while mean and deviation are known from few numbers, and zero before two
+    /// different ones were seen.
     func standardized(_ number: Double) -> Double {
         guard squares > 0 else { return 0 }
         let deviation = (squares / count).squareRoot()

@@ -47,8 +47,8 @@ package struct ModelState: Equatable, Sendable {
 
     /// Remembers a decision or a score, so that feedback can teach.
     ///
-    /// A position that was passed before is nothing; the same id again takes the place of the first unless that has its
-    /// feedback already.
+    /// A position that was passed before is nothing; the same id again takes the place of the
+    /// first, unless that has its feedback already.
     package mutating func remember(_ decision: LoggedDecision, position: UInt64) {
         guard position > self.position else { return }
         self.position = position

@@ -94,6 +94,9 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "Processors of this instance: all, none, or a list (default all).")
     var processors: String?
 
+    @Flag(help: "Fill an empty hub with a made-up business, and print a link that signs in.")
+    var demo = false
+
     /// The flags that were given.
     var flags: [Setting: String] {
         var flags: [Setting: String] = [:]
@@ -114,6 +117,7 @@ struct ServerOptions: ParsableArguments {
         flags[.drainTimeout] = drainTimeout
         flags[.logMemory] = logMemory
         flags[.processors] = processors
+        if demo { flags[.demo] = "true" }
         return flags
     }
 }

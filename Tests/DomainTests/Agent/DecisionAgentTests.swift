@@ -147,9 +147,8 @@ import Testing
             model.weigh(into: &scratch)
             var chosen = [0.0, 0, 0]
             for _ in 0..<20_000 {
-                chosen[
-                    Choice(probabilities: scratch.propensities, random: funnel.random.next()).index] +=
-                    1
+                let random = funnel.random.next()
+                chosen[Choice(probabilities: scratch.propensities, random: random).index] += 1
             }
             for (count, propensity) in zip(chosen, scratch.propensities) {
                 let expected = propensity * 20_000

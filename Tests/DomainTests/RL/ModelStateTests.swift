@@ -117,6 +117,22 @@ extension ModelState {
         #expect(state.learn(late, position: 1_001) == .learned)
     }
 
+    @Test func `remembers the latest score of a subject that is scored again and again`() {
+        var state = fresh()
+        for position in 1...5_000 {
+            state.remember(decision(UInt64(position % 40)), position: UInt64(position))
+        }
+        #expect(state.rememberedCount == 40)
+        for number in 100...170 {
+            state.remember(decision(UInt64(number)), position: UInt64(6_001 + number))
+        }
+        #expect(state.rememberedCount == 100)
+        // Subjects 1 … 11 were scored longest ago, for 5,000 was the turn of subject 0.
+        #expect(state.remembered(decision(11).id) == nil)
+        #expect(state.remembered(decision(12).id) != nil)
+        #expect(state.remembered(decision(0).id) != nil)
+    }
+
     @Test func `is the same to the bit after the same log, and after a snapshot on the way`() {
         let log = log(count: 600, for: "the learned state")
         var straight = fresh()
