@@ -1,5 +1,5 @@
-// Rows that a batch may change, table by table: found by id, locked in the order of their ids. Which
-// columns they have is the business of Rows/.
+// Rows that a batch may change, table by table: found by id, locked in the order of their ids.
+// Which columns they have is the business of Rows/.
 
 /// The SQL that loads and probes rows.
 enum RowStatements {

@@ -170,7 +170,9 @@ extension RecordKind {
     }
 }
 
-/// The conditions of a page while they are gathered. Each shape of a query is one statement.
+/// The conditions of a page while they are gathered.
+///
+/// Each shape of a query is one statement.
 private struct ConditionBuilder {
     private(set) var name: String
     private(set) var types = [PostgresType.int8]
