@@ -116,10 +116,22 @@ private struct History {
                 one.sequence, .unavailable(retryAfterMilliseconds: 500), after: 0))
     }
 
-    /// Everything works again, for long enough; who is gone stays gone.
+    /// Everything works again, for long enough: leases of who is gone run out, and each event that
+    /// the database refuses takes a few seconds.
     mutating func recover() {
         let alive = world.instances.indices.filter { !gone.contains($0) }
-        for _ in 0..<30 { world.pass(milliseconds: 1_100, alive) }
+        for _ in 0..<300 {
+            world.pass(milliseconds: 1_100, alive)
+            let held = alive.flatMap { world.instances[$0].engine.readings }.filter(\.isLeased)
+            if held.count == ProcessorName.allCases.count,
+                held.allSatisfy({ $0.cursor == world.head }),
+                alive.allSatisfy({
+                    world.instances[$0].engine.folding.state.position == world.head
+                })
+            {
+                return
+            }
+        }
     }
 
     func check() {

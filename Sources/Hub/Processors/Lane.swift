@@ -57,6 +57,8 @@ struct Held {
     /// The head after the lease was taken, below which all lies that was done before; nil: not
     /// known yet.
     var leaseHead: UInt64?
+    /// The question for it that is on its way.
+    var headRead: UInt32?
     var isReleasing = false
 
     init(cursor: UInt64, renewAt: Int64, moveAt: Int64, inputsMax: Int) {

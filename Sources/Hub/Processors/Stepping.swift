@@ -1,5 +1,5 @@
-// Steps: looking through the log from where a lane stands, collecting what it reacts to, and handing
-// it over as one command with everything that the decision needs.
+// Steps: looking through the log from where a lane stands, collecting what it reacts to, and
+// handing it over as one command with everything that the decision needs.
 
 import Domain
 import EventLog
