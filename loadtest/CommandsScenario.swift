@@ -72,6 +72,7 @@ private struct CommandsRun: ~Copyable {
             try lesson.teach(lessons)
             subject = lesson.subject
             result.modelVersion = lesson.modelVersion
+            lesson.close()
         }
         for index in 0..<options.connections {
             connections.append(try open(token: UInt64(index)))

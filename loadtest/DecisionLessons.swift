@@ -5,7 +5,7 @@ import Reactor
 import Wire
 
 /// Teaches the model of a server.
-struct DecisionLessons: ~Copyable {
+struct DecisionLessons {
     private static let waitNanoseconds: Int64 = 10_000_000_000
     private var query: QueryConnection
     /// The lead that decisions are about.
@@ -14,7 +14,7 @@ struct DecisionLessons: ~Copyable {
     private(set) var modelVersion = 0
 
     /// Creates the lead.
-    init(_ options: borrowing CommandsOptions, runName: String) throws(LoadTestError) {
+    init(_ options: CommandsOptions, runName: String) throws(LoadTestError) {
         var query = try QueryConnection(target: options.target, token: options.token)
         let lead = try query.post(
             "/crm/leads",
@@ -47,6 +47,11 @@ struct DecisionLessons: ~Copyable {
         repeat {
             modelVersion = try version()
         } while modelVersion < before + count && Clock.monotonicNanoseconds() < end
+    }
+
+    /// Closes the connection.
+    mutating func close() {
+        query.close()
     }
 
     private mutating func version() throws(LoadTestError) -> Int {

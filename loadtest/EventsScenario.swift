@@ -12,7 +12,8 @@ package enum EventsScenario {
         _ options: EventsOptions, report: (EventsProgress) -> Void = { _ in }
     ) throws -> EventsReport {
         try options.check()
-        var run = try EventsRun(options)
+        let query = try QueryConnection(target: options.target, token: options.token)
+        var run = try EventsRun(options, query)
         return try run.finish(report)
     }
 }
@@ -39,15 +40,15 @@ private struct EventsRun: ~Copyable {
     private var lastAnswer: Int64 = 0
     private var progress: ProgressClock
 
-    init(_ options: EventsOptions) throws(LoadTestError) {
+    init(_ options: EventsOptions, _ query: QueryConnection) throws(LoadTestError) {
         self.options = options
+        self.query = query
         request = PostRequest(target: options.target, path: options.path, token: options.token)
         do {
             poller = try Poller()
         } catch {
             throw .system(error)
         }
-        query = try QueryConnection(target: options.target, token: options.token)
         progress = ProgressClock(nowNanoseconds: Clock.monotonicNanoseconds())
         result.ratePerSecond = Int(options.rate)
         result.batch = options.batch
@@ -84,6 +85,7 @@ private struct EventsRun: ~Copyable {
         }
         result.latency = latency.summary
         try sample(after: first.head, until: reading?.head ?? first.head)
+        query.close()
         return result
     }
 

@@ -31,7 +31,7 @@ struct QueryAnswer {
 }
 
 /// A connection for questions.
-struct QueryConnection: ~Copyable {
+struct QueryConnection {
     private let descriptor: Int32
     private let target: LoadTestTarget
     private let token: String?
@@ -55,7 +55,8 @@ struct QueryConnection: ~Copyable {
         }
     }
 
-    deinit {
+    /// Closes the connection; nothing is asked any more.
+    mutating func close() {
         Socket.close(descriptor)
     }
 
@@ -89,7 +90,7 @@ struct QueryConnection: ~Copyable {
                 return answer
             }
             switch Socket.receive(descriptor, into: &buffer) {
-            case .bytes(let count): input.append(copying: buffer.span, 0..<count)
+            case .bytes(let count): input += buffer[..<count]
             case .wouldBlock: return nil
             case .ended: throw .unreachable("the server closed")
             case .failed(let error): throw .unreachable(error.description)

@@ -47,6 +47,8 @@ package struct ConnectionSettings: Sendable {
             session: [
                 ("statement_timeout", "5s"), ("idle_in_transaction_session_timeout", "5s"),
                 ("default_transaction_read_only", "on"), ("tcp_user_timeout", "5000"),
+                // Tables that are small and never analyzed look dear: compiling would cost most.
+                ("jit", "off"),
             ])
     }
 
@@ -65,6 +67,7 @@ package struct ConnectionSettings: Sendable {
             applicationName: configuration.instance + " housekeeping",
             session: [
                 ("statement_timeout", "5s"), ("lock_timeout", "1s"), ("tcp_user_timeout", "5000"),
+                ("jit", "off"),
             ])
     }
 
