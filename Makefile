@@ -4,7 +4,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build run test axe lint format bench bench-rl clean
+.PHONY: help deps deps-test build run demo test axe lint format bench bench-rl clean
 
 # Without this flag SwiftPM lets a target import what it does not declare (see Package.swift).
 BUILD_FLAGS := --explicit-target-dependency-import-check error
@@ -39,6 +39,10 @@ build: deps ## Build the program for release
 
 run: build ## Build and start the hub on port 8005
 	exec .build/release/hub serve $(ARGS)
+
+demo: build ## Run the whole pipeline on one screen
+	@$(call install,curl)
+	deploy/demo.sh
 
 test: deps-test ## Run all tests
 	swift test $(TEST_FLAGS) $(ARGS)

@@ -1,11 +1,37 @@
 // What a run of commands does, with its limits: a run always ends by itself.
 
+/// Which command is sent.
+package enum LoadCommand: Equatable, Sendable {
+    /// `POST /crm/leads`, each with an email and an idempotency key of its own.
+    case lead
+    /// `POST /bhiv/agent/decide` about one lead, after the model was taught so often.
+    case decision(lessons: Int)
+
+    /// Where it is sent.
+    var path: String {
+        switch self {
+        case .lead: "/crm/leads"
+        case .decision: "/bhiv/agent/decide"
+        }
+    }
+
+    /// What the report calls the run.
+    var scenario: String {
+        switch self {
+        case .lead: "commands"
+        case .decision: "decisions"
+        }
+    }
+}
+
 /// The settings of `CommandsScenario`.
 package struct CommandsOptions: Sendable {
     package var target: LoadTestTarget
     /// The bearer token; nil sends none.
     package var token: String?
-    package var path = "/crm/leads"
+    package var command = LoadCommand.lead
+    /// Another path than the command's own, as for a server that stores nothing.
+    package var path: String?
     /// Commands without an answer, over all connections.
     package var inFlight = 256
     package var connections = 32
@@ -23,7 +49,11 @@ package struct CommandsOptions: Sendable {
         self.target = target
     }
 
+    /// Where commands go.
+    var requestPath: String { path ?? command.path }
+
     /// The most a run may take of each.
+    package static let lessonsMax = 100_000
     package static let inFlightMax = 65_536
     package static let connectionsMax = 4_096
     package static let durationSecondsMax = 3_600.0
@@ -40,12 +70,18 @@ package struct CommandsOptions: Sendable {
             durationSeconds > 0 && durationSeconds <= CommandsOptions.durationSecondsMax,
             "duration", "up to \(Int(CommandsOptions.durationSecondsMax)) seconds")
         try require(count.map { $0 > 0 } ?? true, "count", "at least 1")
+        let path = requestPath
         try require(
             path.hasPrefix("/") && path.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }, "path",
             "an absolute path without spaces")
         try require(
             runName.map(CommandsOptions.isName) ?? true, "run",
             "1 to 32 lower-case letters, digits and hyphens")
+        if case .decision(let lessons) = command {
+            try require(
+                (0...CommandsOptions.lessonsMax).contains(lessons), "lessons",
+                "up to \(CommandsOptions.lessonsMax)")
+        }
     }
 
     private static func isName(_ text: String) -> Bool {

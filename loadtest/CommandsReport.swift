@@ -18,6 +18,8 @@ package struct CommandsProgress: Sendable {
 
 /// The result of a run.
 package struct CommandsReport: Equatable, Sendable {
+    /// Which commands were sent: `commands` are leads.
+    package var scenario = "commands"
     /// What each email and key began with.
     package var runName = ""
     package var inFlight = 0
@@ -31,6 +33,8 @@ package struct CommandsReport: Equatable, Sendable {
     /// From the first command to the last answer.
     package var spanMilliseconds = 0
     package var commandsPerSecond = 0
+    /// What the model had learned before the first decision; nil when none was asked for.
+    package var modelVersion: Int?
     package var latency = LatencySummary()
     package var firstFailure: String?
     /// The load's own share of one core, in percent.
@@ -54,17 +58,18 @@ package struct CommandsReport: Equatable, Sendable {
         let counts = statuses.sorted { $0.key < $1.key }
             .map { "\($0.key): \(FixedText.grouped($0.value))" }.joined(separator: ", ")
         var lines = [
-            "commands     \(FixedText.grouped(sent)) sent as \(runName), \(inFlight) in flight "
+            "\(padded) \(FixedText.grouped(sent)) sent as \(runName), \(inFlight) in flight "
                 + "over \(connections) connections, \(FixedText.thousandths(spanMilliseconds)) s",
             "answers      \(counts.isEmpty ? "none" : counts); \(lost) lost, "
                 + "\(reconnects) reconnects",
-            "throughput   \(FixedText.grouped(commandsPerSecond)) commands/s done",
+            "throughput   \(FixedText.grouped(commandsPerSecond)) \(scenario)/s done",
             "latency      \(latency.text)",
             "load         \(loadProcessorPercent) % of a core",
         ]
         if let serverProcessorPercent {
             lines.append("server       \(serverProcessorPercent) % of a core")
         }
+        if let modelVersion { lines.append("model        version \(modelVersion)") }
         if let firstFailure { lines.append("first failure: \(firstFailure)") }
         return lines.joined(separator: "\n")
     }
@@ -74,7 +79,7 @@ package struct CommandsReport: Equatable, Sendable {
         var writer = JSONWriter()
         writer.beginObject()
         writer.name("scenario")
-        writer.string("commands")
+        writer.string(scenario)
         writer.name("run")
         writer.string(runName)
         for (name, value) in numbers {
@@ -104,7 +109,11 @@ package struct CommandsReport: Equatable, Sendable {
             ("answered", answered), ("succeeded", succeeded), ("lost", lost),
             ("reconnects", reconnects), ("span_ms", spanMilliseconds),
             ("commands_per_s", commandsPerSecond), ("load_cpu_percent", loadProcessorPercent),
-            ("server_cpu_percent", serverProcessorPercent),
+            ("server_cpu_percent", serverProcessorPercent), ("model_version", modelVersion),
         ]
+    }
+
+    private var padded: String {
+        scenario + String(repeating: " ", count: max(0, 12 - scenario.utf8.count))
     }
 }

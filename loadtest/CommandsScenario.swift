@@ -37,6 +37,7 @@ private struct CommandsRun: ~Copyable {
     private var lastAnswerNanoseconds: Int64 = 0
     private var body: [UInt8] = []
     private var key: [UInt8] = []
+    private var subject = ""
     private var progress: ProgressClock
 
     init(_ options: CommandsOptions) throws(LoadTestError) {
@@ -54,8 +55,10 @@ private struct CommandsRun: ~Copyable {
         var random = RandomSource()
         runName = options.runName ?? String(random.next() >> 16, radix: 36)
         depth = (options.inFlight + options.connections - 1) / options.connections
-        request = PostRequest(target: options.target, path: options.path, token: options.token)
+        request = PostRequest(
+            target: options.target, path: options.requestPath, token: options.token)
         progress = ProgressClock(nowNanoseconds: Clock.monotonicNanoseconds())
+        result.scenario = options.command.scenario
         result.runName = runName
         result.inFlight = options.inFlight
         result.connections = options.connections
@@ -64,6 +67,12 @@ private struct CommandsRun: ~Copyable {
     mutating func finish(
         _ report: (CommandsProgress) -> Void
     ) throws(LoadTestError) -> CommandsReport {
+        if case .decision(let lessons) = options.command {
+            var lesson = try DecisionLessons(options, runName: runName)
+            try lesson.teach(lessons)
+            subject = lesson.subject
+            result.modelVersion = lesson.modelVersion
+        }
         for index in 0..<options.connections {
             connections.append(try open(token: UInt64(index)))
         }
@@ -114,7 +123,8 @@ private struct CommandsRun: ~Copyable {
             {
                 writeCommand(number: result.sent)
                 connections[index].enqueue(startNanoseconds: now) { output in
-                    request.append(body: body, idempotencyKey: key, to: &output)
+                    request.append(
+                        body: body, idempotencyKey: key.isEmpty ? nil : key, to: &output)
                 }
                 result.sent += 1
                 room -= 1
@@ -172,10 +182,14 @@ private struct CommandsRun: ~Copyable {
     /// Writes the body and the key of a command.
     private mutating func writeCommand(number: Int) {
         key.removeAll(keepingCapacity: true)
+        body.removeAll(keepingCapacity: true)
+        guard options.command == .lead else {
+            body.append(text: DecisionLessons.body(subject: subject, number: number))
+            return
+        }
         key.append(text: runName)
         key.append(UInt8(ascii: "-"))
         DecimalText.append(number, to: &key)
-        body.removeAll(keepingCapacity: true)
         body.append(text: #"{"name":"Load Test","email":""#)
         body.append(contentsOf: key)
         body.append(

@@ -30,6 +30,7 @@ enum Setting: String, CaseIterable {
     case drainTimeout = "HUB_DRAIN_TIMEOUT"
     case logMemory = "HUB_LOG_MEMORY"
     case processors = "HUB_PROCESSORS"
+    case processorLease = "HUB_PROCESSOR_LEASE"
     case postgresBinaries = "HUB_POSTGRES_BIN"
 
     /// What holds when nobody says otherwise; empty where there is none.
@@ -47,6 +48,7 @@ enum Setting: String, CaseIterable {
         case .idleTimeout: "20"
         case .logMemory: "67108864"
         case .processors: "all"
+        case .processorLease: "15"
         case .databaseURL, .loops, .jwtSecret, .jwtIssuer, .jwtAudience, .corsOrigins,
             .webDirectory, .postgresBinaries:
             ""
@@ -110,6 +112,8 @@ struct Configuration {
     let limits: Limits
     /// The processors that run here when their leases are free.
     let processors: [ProcessorName]
+    /// How long their leases last.
+    let processorLeaseSeconds: Int
 
     /// Checks all settings; the first bad one is named.
     init(_ reader: SettingReader, coreCount: Int) throws(ConfigurationError) {
@@ -140,6 +144,7 @@ struct Configuration {
                 setting: .processors, reason: "must be all, none, or some of \(known)")
         }
         processors = names
+        processorLeaseSeconds = try reader.integer(.processorLease, in: 1...3600)
     }
 
     private static func limits(_ reader: SettingReader) throws(ConfigurationError) -> Limits {

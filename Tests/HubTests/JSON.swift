@@ -34,6 +34,8 @@ struct JSON: CustomStringConvertible {
     var string: String? { value as? String }
     /// A whole number; `true` is none.
     var int: Int? { bool == nil ? (value as? NSNumber)?.intValue : nil }
+    /// Any number; `true` is none.
+    var double: Double? { bool == nil ? (value as? NSNumber)?.doubleValue : nil }
     /// `true` or `false`, never a number.
     var bool: Bool? {
         guard let number = value as? NSNumber, String(cString: number.objCType) == "c" else {

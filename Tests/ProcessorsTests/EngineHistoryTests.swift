@@ -116,10 +116,22 @@ private struct History {
                 one.sequence, .unavailable(retryAfterMilliseconds: 500), after: 0))
     }
 
-    /// Everything works again, for long enough; who is gone stays gone.
+    /// Everything works again, for long enough: leases of who is gone run out, and each event that
+    /// the database refuses takes a few seconds.
     mutating func recover() {
         let alive = world.instances.indices.filter { !gone.contains($0) }
-        for _ in 0..<30 { world.pass(milliseconds: 1_100, alive) }
+        for _ in 0..<300 {
+            world.pass(milliseconds: 1_100, alive)
+            let held = alive.flatMap { world.instances[$0].engine.readings }.filter(\.isLeased)
+            if held.count == ProcessorName.allCases.count,
+                held.allSatisfy({ $0.cursor == world.head }),
+                alive.allSatisfy({
+                    world.instances[$0].engine.folding.state.position == world.head
+                })
+            {
+                return
+            }
+        }
     }
 
     func check() {
@@ -156,8 +168,9 @@ private struct History {
             for name in ProcessorName.allCases { #expect(letters(position, name) <= 1) }
         }
         for count in learned.values { #expect(count == 1) }
-        #expect(world.entries.filter { $0.module == .events }.count
-            == reported.count - letterCount(.log, among: reported))
+        #expect(
+            world.entries.filter { $0.module == .events }.count
+                == reported.count - letterCount(.log, among: reported))
         for event in reported { #expect(world.branches[event]?.count == 4) }
         let moves = Set(world.deadLetters.map(\.position))
         #expect(moves.isSubset(of: world.poison))

@@ -9,9 +9,9 @@ import Testing
 
 @Suite struct ModelTests {
     /// A business with decisions and feedback, on instances that have seen all of it.
-    private func world(feedback: Int, change: (inout ProcessorSettings) -> Void = { _ in }) throws
-        -> World
-    {
+    private func world(
+        feedback: Int, change: (inout ProcessorSettings) -> Void = { _ in }
+    ) throws -> World {
         var world = World()
         world.start(change: change)
         let order = try world.createOrder(for: world.createLead())
@@ -29,7 +29,7 @@ import Testing
     @Test func `a model rebuilt from the log is the live one bit for bit`() throws {
         var world = try world(feedback: 40)
         #expect(world.instances[0].engine.folding.state.version == 40)
-        world.start(["none"].compactMap { ProcessorName(rawValue: $0) })
+        world.start([])
         world.settle()
         #expect(
             world.instances[1].engine.folding.state.serialized()
@@ -105,5 +105,42 @@ import Testing
             $0.fields["model_version"]?.number.map { Int($0) }
         }
         #expect(versions == Array(1...13))
+    }
+
+    @Test func `who takes over waits until it has seen all that was learned before`() throws {
+        var world = try world(feedback: 0) { $0.positionsMax = 1 }
+        world.start([.rl])
+        world.settle()
+        let order = try found(world.facts.orders.keys.first)
+        let subject = Subject(
+            .decisions,
+            world.decide(about: Subject(.orders, order), by: try found(world.instances[0].board)))
+        world.feedback(on: subject, reward: 1)
+        world.feedback(on: subject, reward: -1)
+        let seen = world.head
+        world.bring(1, to: seen)
+        // The first instance learns from the first of them and vanishes.
+        world.settle([0], until: { $0.inputs(named: "rl_updated").count == 1 })
+        world.bring(0, to: world.head)
+        world.time += 16_000
+        for _ in 0..<6 {
+            world.turn(1)
+            while !world.instances[1].reads.isEmpty { world.readNext(of: 1) }
+            while !world.instances[1].commands.isEmpty { world.commitNext(of: 1) }
+            // Answers to reads overtake the log.
+            for case .answer(let sequence, let answer, _) in world.instances[1].mail {
+                world.instances[1].engine.answered(sequence, answer, at: world.moment)
+            }
+            for case .read(let sequence, let outcome) in world.instances[1].mail {
+                world.instances[1].engine.wasRead(sequence, outcome, at: world.moment)
+            }
+            world.instances[1].mail = []
+        }
+        #expect(world.inputs(named: "rl_updated").count == 1)
+        world.settle([1])
+        let versions = world.inputs(named: "rl_updated").map {
+            $0.fields["model_version"]?.number.map { Int($0) }
+        }
+        #expect(versions == [1, 2])
     }
 }

@@ -184,15 +184,20 @@ extension World {
         }
     }
 
-    /// Lets everything happen at once and in order until nothing is asked any more.
-    mutating func settle(_ indexes: [Int]? = nil, rounds: Int = 10_000) {
-        for _ in 0..<rounds {
+    /// Lets everything happen at once and in order until nothing is asked any more, or something
+    /// has happened.
+    mutating func settle(_ indexes: [Int]? = nil, until isEnough: (World) -> Bool = { _ in false })
+    {
+        for _ in 0..<10_000 {
             var isQuiet = true
             for index in indexes ?? Array(instances.indices) {
                 bring(index, to: head)
                 turn(index)
                 while !instances[index].reads.isEmpty { readNext(of: index) }
-                while !instances[index].commands.isEmpty { commitNext(of: index) }
+                while !instances[index].commands.isEmpty {
+                    commitNext(of: index)
+                    if isEnough(self) { return }
+                }
                 if !instances[index].mail.isEmpty { isQuiet = false }
                 while !instances[index].mail.isEmpty { deliver(index) }
             }

@@ -21,8 +21,8 @@ import Wire
     private let leadText = #"""
         {"id":"01900000-0000-7000-8000-000000000001","name":"Asha \"A\" Rao",\#
         "email":"asha@example.test","phone":null,"company":null,"source":null,"owner":"ravi",\#
-        "team":null,"tags":["hot","a,b"],"score":0.5,"score_factors":[],"score_version":0,"status":"new",\#
-        "duplicate_allowed":false,"version":3,\#
+        "team":null,"tags":["hot","a,b"],"score":0.5,"score_factors":[],\#
+        "score_version":0,"status":"new","duplicate_allowed":false,"version":3,\#
         "created_at":"2025-11-25T08:00:00.123Z","updated_at":"2025-11-25T08:00:00.123Z"}
         """#
 
@@ -136,6 +136,17 @@ import Wire
         let record = ConsentRecord(
             id: id, key: ConsentKey(subject: "users/u1", purpose: .eventProcessing),
             status: .granted, actor: "ravi", time: time)
+        var scored = lead
+        scored.scoreVersion = 2
+        scored.scoreFactors = [Contribution(feature: "source", category: "web", amount: 0.25)]
+        let opportunity = Opportunity(
+            id: id, leadID: id, name: "Plan", value: .zero,
+            currency: CommandSamples(seed: 1).rupees,
+            stage: .proposal, probability: 50, expectedClose: nil, owner: nil, lostReason: nil,
+            version: 4, createdAt: time, updatedAt: time)
+        let feedback = FeedbackRecord(
+            id: id, subject: Subject(.orders, id), leadID: nil, rating: 5, reward: nil,
+            comment: nil, actor: "ravi", createdAt: time)
         let cases: [(Answer, Event)] = [
             (
                 .created(lead),
@@ -144,6 +155,28 @@ import Wire
             (
                 .lead(lead),
                 event(.lead(lead, changed: ["name"]), name: "lead_updated", subject: lead.subject)
+            ),
+            (
+                .lead(scored),
+                event(.lead(scored, changed: ["name"]), name: "lead_updated", subject: lead.subject)
+            ),
+            (
+                .opportunity(opportunity, isNew: true),
+                event(
+                    .opportunity(opportunity, changed: []), name: "opportunity_created",
+                    subject: opportunity.subject.text)
+            ),
+            (
+                .opportunity(opportunity, isNew: false),
+                event(
+                    .opportunity(opportunity, changed: ["stage"]), name: "opportunity_updated",
+                    subject: opportunity.subject.text)
+            ),
+            (
+                .feedback(feedback),
+                event(
+                    .feedback(feedback), name: "feedback_received",
+                    subject: feedback.subject.text)
             ),
             (
                 .consent(record),

@@ -1,5 +1,6 @@
 // Migrations against a real Postgres, and what the schema itself refuses.
 
+import Domain
 import Testing
 
 @testable import Store
@@ -121,5 +122,118 @@ import Testing
             return try await group.reduce(into: Set()) { $0.insert($1) }
         }
         #expect(values.count == 1)
+    }
+
+    @Test func `the data is in the tables that everybody expects`() throws {
+        let postgres = try TestDatabase().open()
+        let expected = [
+            "leads": ["id", "name", "email", "created_at"],
+            "opportunities": ["id", "lead_id", "value", "stage"],
+            "orders": ["id", "opp_id", "total", "status"],
+            "deliveries": ["id", "order_id", "delivery_date", "status"],
+            "event_logs": [
+                "id", "task_id", "user_id", "event_type", "rl_score", "consent_flag", "timestamp",
+            ],
+            "audit_logs": ["id", "user_id", "action", "resource", "timestamp", "success"],
+        ]
+        for (table, columns) in expected {
+            let found = try postgres.run(
+                "SELECT column_name::text FROM information_schema.columns WHERE table_name = $1",
+                [PostgresType.text], [.text(table)])
+            let names = (0..<found.rowCount).map { found.text($0, 0) }
+            #expect(Set(columns).isSubset(of: names), "\(table)")
+        }
+    }
+
+    @Test func `rows of the version before are kept and may be scored`() throws {
+        let database = try TestDatabase(migrated: false)
+        let postgres = try database.open()
+        _ = try Schema.migrate(postgres, with: Array(Schema.migrations.prefix(1)))
+        try postgres.script(
+            """
+            INSERT INTO leads (id, name, status, version, created_at, updated_at)
+            VALUES (gen_random_uuid(), 'Asha', 'new', 1, now(), now())
+            """)
+        let versions = try Schema.migrate(postgres)
+        #expect(versions.from == 1)
+        #expect(versions.to == Schema.migrations.count)
+        let row = try postgres.run("SELECT name, score_version, score_factors FROM leads")
+        #expect(row.text(0, 0) == "Asha" && row.int64(0, 1) == 0 && row.isNull(0, 2))
+    }
+
+    @Test func `a child without its parent, and a second active delivery, are refused`() throws {
+        let postgres = try TestDatabase().open()
+        func state(of script: String) -> String? {
+            do {
+                try postgres.script(script)
+                return nil
+            } catch {
+                return (error as? PostgresError)?.sqlState
+            }
+        }
+        let lead = """
+            INSERT INTO leads (id, name, status, version, created_at, updated_at)
+            VALUES ('00000000-0000-0000-0000-000000000001', 'Asha', 'new', 1, now(), now());
+            """
+        let order = """
+            INSERT INTO orders (id, opp_id, lead_id, currency, lines, total, status, version,
+                created_at, updated_at)
+            SELECT id, id, id, 'INR', '[]', 0, 'draft', 1, now(), now() FROM leads;
+            """
+        #expect(state(of: lead + order) == "23503")
+        try postgres.script(
+            lead + """
+                INSERT INTO opportunities (id, lead_id, name, value, currency, stage, probability,
+                    version, created_at, updated_at)
+                SELECT id, id, 'x', 1, 'INR', 'won', 100, 1, now(), now() FROM leads;
+                """ + order)
+        func deliver(_ status: String) -> String? {
+            state(
+                of: """
+                    INSERT INTO deliveries (id, order_id, lead_id, delivery_date, status,
+                        attempts, version, created_at, updated_at)
+                    SELECT gen_random_uuid(), id, id, '2026-12-01', '\(status)', 0, 1, now(), now()
+                    FROM orders
+                    """)
+        }
+        #expect(deliver("returned") == nil)
+        #expect(deliver("failed") == nil)
+        #expect(deliver("scheduled") == "23505")
+        #expect(deliver("delivered") == nil)
+    }
+
+    @Test func `reported events are a view with their scores, whatever their payloads hold`() throws
+    {
+        let database = try TestDatabase()
+        let postgres = try database.open()
+        let people = [
+            #""user_id":"u1","consent_flag":true"#, #""user_id":null,"consent_flag":null"#,
+        ]
+        for (number, person) in people.enumerated() {
+            let body = #"""
+                {"time":"2026-11-25T08:00:00.123Z","data":{"task_id":"t\#(number)",\#(person),\#
+                "payload":{"a":"\u0000","b":"\\u0000","n":1e400}}}
+                """#
+            try postgres.run(
+                "INSERT INTO events VALUES ($1, $2, 'sla_warning', 'events/x', true, $3)",
+                [PostgresType.int8, PostgresType.uuid, PostgresType.text],
+                [
+                    .int8(Int64(number + 1)), .uuid(UniqueID(high: 0, low: UInt64(number))),
+                    .text(body),
+                ])
+        }
+        try postgres.script(
+            """
+            INSERT INTO event_branches VALUES
+                ('00000000-0000-0000-0000-000000000000', 'rl', 'done', '{"score":0.25,"low":0}'),
+                ('00000000-0000-0000-0000-000000000001', 'rl', 'denied', '{}');
+            """)
+        let rows = try postgres.run("SELECT * FROM event_logs ORDER BY id")
+        #expect(rows.rowCount == 2)
+        #expect(rows.text(0, 1) == "t0" && rows.text(0, 2) == "u1")
+        #expect(rows.text(0, 3) == "sla_warning")
+        #expect(rows.float64(0, 4) == 0.25 && rows.bool(0, 5))
+        #expect(rows.timestamp(0, 6).text == "2026-11-25T08:00:00.123Z")
+        #expect(rows.isNull(1, 2) && rows.isNull(1, 4) && rows.isNull(1, 5))
     }
 }

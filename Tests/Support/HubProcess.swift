@@ -21,8 +21,9 @@ package final class HubProcess {
 
     /// A hub that is started and ready.
     ///
-    /// `settings` are environment variables; the rate limit is off unless they say otherwise. A
-    /// private cluster is copied from one that was made before, unless `copiesCluster` is false.
+    /// `settings` are environment variables; the rate limit is off and no processor runs unless
+    /// they say otherwise, so that the log holds what the test did and nothing else. A private
+    /// cluster is copied from one that was made before, unless `copiesCluster` is false.
     package init(
         _ folder: HubFolder, settings: [String: String] = [:], arguments: [String] = [],
         startsNow: Bool = true, copiesCluster: Bool = true
@@ -32,6 +33,7 @@ package final class HubProcess {
         port = try TestPort.free()
         var environment = ChildProcess.plainEnvironment
         environment["HUB_RATE_LIMIT"] = "off"
+        environment["HUB_PROCESSORS"] = "none"
         environment["HUB_DATA_DIR"] = folder.data
         environment["HUB_PORT"] = "\(port)"
         self.environment = environment.merging(settings) { $1 }

@@ -5,7 +5,7 @@ import ArgumentParser
 import Glibc
 import LoadTest
 
-/// `hub loadtest subscribers | commands`.
+/// `hub loadtest subscribers | commands | events | decisions`.
 struct LoadTestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "loadtest",
@@ -14,7 +14,10 @@ struct LoadTestCommand: ParsableCommand {
             Exits with 0 when every stream and command came through whole and in order, with 1 \
             when some did not, and with 2 when the test could not run.
             """,
-        subcommands: [LoadTestSubscribersCommand.self, LoadTestCommandsCommand.self])
+        subcommands: [
+            LoadTestSubscribersCommand.self, LoadTestCommandsCommand.self,
+            LoadTestEventsCommand.self, LoadTestDecisionsCommand.self,
+        ])
 }
 
 /// What both scenarios take.
@@ -25,8 +28,8 @@ struct LoadTestArguments: ParsableArguments {
     @Option(help: "The bearer token (environment: HUB_TOKEN).")
     var token: String?
 
-    @Option(name: .customLong("duration"), help: "Seconds of load.")
-    var durationSeconds = 10.0
+    @Option(name: .customLong("duration"), help: "Seconds of load (default: 10; events: 60).")
+    var givenSeconds: Double?
 
     @Option(name: .customLong("server-pid"), help: "The hub's process, to report what it used.")
     var serverProcess: Int32?
@@ -36,6 +39,9 @@ struct LoadTestArguments: ParsableArguments {
 
     @Flag(help: "Show no progress.")
     var quiet = false
+
+    /// How long load is put on.
+    var durationSeconds: Double { givenSeconds ?? 10 }
 
     /// The token of the command line, or else of the environment.
     var givenToken: String? {
@@ -147,6 +153,90 @@ struct LoadTestCommandsCommand: ParsableCommand {
             options.connections = connections
             options.count = count
             options.runName = runName
+            options.durationSeconds = arguments.durationSeconds
+            options.serverProcess = arguments.serverProcess
+            let report = try CommandsScenario.run(options) { arguments.show($0.text) }
+            return (report.text, report.json, report.isClean)
+        }
+    }
+}
+
+/// `hub loadtest events`.
+struct LoadTestEventsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "events",
+        abstract: "Report events at a fixed rate, and see that all that follows is done.")
+
+    @OptionGroup var arguments: LoadTestArguments
+
+    @Option(help: "Events a second.")
+    var rate = 2_000.0
+
+    @Option(help: "Events of one request; more than 1 makes arrays.")
+    var batch = 1
+
+    @Option(help: "Connections.")
+    var connections = 4
+
+    @Option(help: "Bytes of each payload.")
+    var payloadBytes = 200
+
+    @Option(help: "Type of the events; no rule acts on the usual one.")
+    var type = "loadtest_event"
+
+    @Option(help: "Events that are looked at one by one afterwards.")
+    var sample = 200
+
+    @Option(name: .customLong("drain"), help: "Seconds that the processors may need at the end.")
+    var drainSeconds = 120.0
+
+    mutating func run() throws {
+        try arguments.finish {
+            var options = EventsOptions(target: try LoadTestTarget(url: arguments.url))
+            options.token = arguments.givenToken
+            options.durationSeconds = arguments.givenSeconds ?? options.durationSeconds
+            options.serverProcess = arguments.serverProcess
+            options.rate = rate
+            options.batch = batch
+            options.connections = connections
+            options.payloadBytes = payloadBytes
+            options.eventType = type
+            options.sampleCount = sample
+            options.drainSecondsMax = drainSeconds
+            let report = try EventsScenario.run(options) { arguments.show($0.text) }
+            return (report.text, report.json, report.isClean)
+        }
+    }
+}
+
+/// `hub loadtest decisions`.
+struct LoadTestDecisionsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "decisions",
+        abstract: "Ask for decisions as fast as the hub gives them, and report the latencies.")
+
+    @OptionGroup var arguments: LoadTestArguments
+
+    @Option(help: "Decisions without an answer, over all connections.")
+    var inFlight = 64
+
+    @Option(help: "Connections.")
+    var connections = 16
+
+    @Option(help: "Decisions to ask for at most.")
+    var count: Int?
+
+    @Option(help: "Decisions that are rewarded beforehand, so that the model has learned.")
+    var lessons = 200
+
+    mutating func run() throws {
+        try arguments.finish {
+            var options = CommandsOptions(target: try LoadTestTarget(url: arguments.url))
+            options.command = .decision(lessons: lessons)
+            options.token = arguments.givenToken
+            options.inFlight = inFlight
+            options.connections = connections
+            options.count = count
             options.durationSeconds = arguments.durationSeconds
             options.serverProcess = arguments.serverProcess
             let report = try CommandsScenario.run(options) { arguments.show($0.text) }

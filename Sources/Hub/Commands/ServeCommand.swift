@@ -2,6 +2,7 @@
 // apart in the reverse order. Everything else is in the targets.
 
 import ArgumentParser
+import Domain
 import EventLog
 import Gateway
 import Glibc
@@ -18,6 +19,9 @@ struct ServeCommand: ParsableCommand {
     @OptionGroup var data: DataOptions
     @OptionGroup var server: ServerOptions
 
+    @Flag(help: "Fill an empty hub with a made-up business, and print a link that signs in.")
+    var demo = false
+
     func run() throws {
         do {
             let flags = data.flags.merging(server.flags) { $1 }
@@ -26,7 +30,7 @@ struct ServeCommand: ParsableCommand {
             let signals = try Signals()
             let log = try JSONLog(level: configuration.logLevel)
             defer { log.close() }
-            try Server(configuration, files: files, log: log).run(until: signals)
+            try Server(configuration, files: files, log: log, isDemo: demo).run(until: signals)
         } catch let failure as Failure {
             failure.exit()
         }
@@ -38,11 +42,14 @@ struct Server {
     let configuration: Configuration
     let files: StaticFiles
     let log: JSONLog
+    /// Whether it shows a made-up business.
+    let isDemo: Bool
 
-    init(_ configuration: Configuration, files: StaticFiles, log: JSONLog) {
+    init(_ configuration: Configuration, files: StaticFiles, log: JSONLog, isDemo: Bool) {
         self.configuration = configuration
         self.files = files
         self.log = log
+        self.isDemo = isDemo
     }
 
     /// Starts everything, waits for a signal, stops everything.
@@ -89,12 +96,30 @@ struct Server {
                 .text("url.full", "http://\(settings.host):\(port)/"),
                 .number("process.pid", Int(getpid())), .text("log.epoch", logStart.epoch.text),
             ])
+        if isDemo { show(store, models, logStart, secret: secret, port: port) }
         while !signals.wait(milliseconds: 200) { database.supervise() }
         log.write(.info, "stopping", [.text("event.action", "stopping")])
         gateway.drain()
         processors.stop()
         store.stop()
         log.write(.info, "stopped", [.text("event.action", "stopped")])
+    }
+
+    /// Fills an empty log, and prints the link: on the error output, for it is no line of the log.
+    private func show(
+        _ store: Store, _ models: ModelBoard, _ start: LogStart, secret: [UInt8], port: UInt16
+    ) {
+        let now = Timestamp(milliseconds: Clock.realtimeMilliseconds())
+        if start.head == 0 {
+            store.submit(DemoBusiness(at: now, model: models.current).requests)
+        }
+        var authority = TokenAuthority(
+            secret: secret, issuer: configuration.jwtIssuer, audience: configuration.jwtAudience)
+        let token = authority.issue(
+            Principal(subject: DemoBusiness.owner, roles: RoleSet([.admin])), at: now.seconds,
+            lifetimeSeconds: 43_200)
+        let line = Array("\nSign in: http://\(configuration.host):\(port)/#token=\(token)\n\n".utf8)
+        _ = unsafe line.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
     }
 
     private func storeConfiguration(_ database: Database) -> StoreConfiguration {
@@ -112,6 +137,7 @@ struct Server {
     private var processorSettings: ProcessorSettings {
         var settings = ProcessorSettings(holder: "hub-\(getpid())")
         settings.names = configuration.processors
+        settings.setLease(seconds: configuration.processorLeaseSeconds)
         settings.logBytesMax = configuration.limits.logBytesMax
         return settings
     }

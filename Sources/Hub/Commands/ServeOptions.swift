@@ -94,6 +94,9 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "Processors of this instance: all, none, or a list (default all).")
     var processors: String?
 
+    @Option(help: "Seconds that a processor's lease outlives its instance (default 15).")
+    var processorLease: String?
+
     /// The flags that were given.
     var flags: [Setting: String] {
         var flags: [Setting: String] = [:]
@@ -114,6 +117,7 @@ struct ServerOptions: ParsableArguments {
         flags[.drainTimeout] = drainTimeout
         flags[.logMemory] = logMemory
         flags[.processors] = processors
+        flags[.processorLease] = processorLease
         return flags
     }
 }

@@ -1,5 +1,5 @@
-// Fields that are more than a text: ids, amounts, days, moments, one of a few words. Each is nil when
-// it is absent or null, and a refusal that says what it must be when it is anything else.
+// Fields that are more than a text: ids, amounts, days, moments, one of a few words. Each is nil
+// when it is absent or null, and a refusal that says what it must be when it is anything else.
 
 import Domain
 import Wire

@@ -184,9 +184,12 @@ extension Engine {
         return sequence
     }
 
-    /// Asks for something to be read.
-    mutating func read(_ read: EngineRead, as what: Pending) {
-        output.reads.append((expect(what), read))
+    /// Asks for something to be read, and gives the name under which it comes.
+    @discardableResult
+    mutating func read(_ read: EngineRead, as what: Pending) -> UInt32 {
+        let sequence = expect(what)
+        output.reads.append((sequence, read))
+        return sequence
     }
 
     private mutating func expect(_ what: Pending) -> UInt32 {
@@ -207,11 +210,8 @@ extension Engine {
         case (.page(let page), .page(let segment?)):
             pages[page] = nil
             log.insert(page: page, segment)
-            // What lies on it is used before another page may take its place.
-            _ = turn(at: now)
         case (.page(let page), _): pages[page] = monotonic + settings.pauseMilliseconds
-        case (.head(let lane), .head(let head)): lanes[lane].held?.leaseHead = head
-        case (.head(let lane), _): read(.head, as: .head(lane: lane))
+        case (.head(let lane), _): tell(lane, sequence, outcome)
         case (.model, .model(let bytes)): load(bytes)
         case (.model, _): modelAt = monotonic + settings.pauseMilliseconds
         case (.replays, .replays(let letters)):
@@ -220,6 +220,24 @@ extension Engine {
         case (.replays, _): replaysAt = monotonic + settings.replayPollMilliseconds
         case (.lease, _), (.renewal, _), (.release, _), (.step, _), (.save, _): break
         }
+    }
+
+    /// Where the log ended after the lease was taken; of an earlier lease it is worth nothing.
+    private mutating func tell(
+        _ index: Int, _ sequence: UInt32, _ outcome: EngineReadOutcome
+    ) {
+        guard lanes[index].held?.headRead == sequence else { return }
+        if case .head(let head) = outcome {
+            lanes[index].held?.leaseHead = head
+        } else {
+            askHead(lane: index)
+        }
+    }
+
+    /// Asks where the log ends now.
+    mutating func askHead(lane index: Int) {
+        let sequence = read(.head, as: .head(lane: index))
+        lanes[index].held?.headRead = sequence
     }
 
     private mutating func load(_ bytes: [UInt8]?) {

@@ -54,8 +54,11 @@ struct Held {
     /// The event that is to be set aside.
     var fault: Fault?
     var replays: [Replay] = []
-    /// The head after the lease was taken: all that was done before lies below. Nil: not known.
+    /// The head after the lease was taken, below which all lies that was done before; nil: not
+    /// known yet.
     var leaseHead: UInt64?
+    /// The question for it that is on its way.
+    var headRead: UInt32?
     var isReleasing = false
 
     init(cursor: UInt64, renewAt: Int64, moveAt: Int64, inputsMax: Int) {

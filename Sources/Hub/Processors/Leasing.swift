@@ -80,7 +80,7 @@ extension Engine {
                 moveAt: monotonic + settings.moveMilliseconds,
                 inputsMax: settings.positionsMax)
             output.observations.append(.leased(lanes[index].name, cursor: cursor))
-            if lanes[index].name == .rl { read(.head, as: .head(lane: index)) }
+            if lanes[index].name == .rl { askHead(lane: index) }
         case .leaseHeld, .cursorMoved:
             // So that two instances don't ask in step for ever.
             let jitter = Int64(random.next(below: Int(settings.leaseRetryMilliseconds / 4) + 1))

@@ -1,5 +1,5 @@
-// The thread of the processors: sleeps until there is mail or something is due, lets the engine have
-// its turn, and posts what it wants done. It decides nothing.
+// The thread of the processors: sleeps until there is mail or something is due, lets the engine
+// have its turn, and posts what it wants done. It decides nothing.
 
 import Domain
 import EventLog

@@ -49,4 +49,11 @@ package struct ProcessorSettings: Sendable {
     package init(holder: String) {
         self.holder = holder
     }
+
+    /// Sets how long a lease lasts; it is renewed three times as often, so that two may fail.
+    package mutating func setLease(seconds: Int) {
+        leaseSeconds = seconds
+        renewMilliseconds = Int64(seconds) * 1_000 / 3
+        leaseRetryMilliseconds = min(2_000, Int64(seconds) * 1_000 / 4)
+    }
 }

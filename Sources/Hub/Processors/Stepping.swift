@@ -1,5 +1,5 @@
-// Steps: looking through the log from where a lane stands, collecting what it reacts to, and handing
-// it over as one command with everything that the decision needs.
+// Steps: looking through the log from where a lane stands, collecting what it reacts to, and
+// handing it over as one command with everything that the decision needs.
 
 import Domain
 import EventLog
@@ -231,10 +231,12 @@ extension Engine {
 
 extension ProcessorInput {
     /// The same event as one that can't be dealt with.
+    ///
+    /// Without its data, which may be what the database refuses.
     fileprivate func faulted(_ reason: String) -> ProcessorInput {
         ProcessorInput(
             position: position, id: id, name: name, subject: subject, time: time, actor: actor,
-            traceparent: traceparent, depth: depth, isUnified: isUnified, fields: fields,
-            fault: reason)
+            traceparent: traceparent, depth: depth, isUnified: isUnified,
+            fields: .object([]), fault: reason)
     }
 }

@@ -76,7 +76,8 @@ extension CommandSamples {
 
     mutating func decide(about subject: Subject) -> DecideCommand {
         var command = DecideCommand(
-            id: id(), eventID: id(), subject: subject, contextText: Array(#"{"region":"west"}"#.utf8),
+            id: id(), eventID: id(), subject: subject,
+            contextText: Array(#"{"region":"west"}"#.utf8),
             context: .object([FieldMember("region", .string("west"))]),
             model: CommandSamples.model, random: random.next())
         command.actions = ["standard", "express"]
@@ -133,7 +134,8 @@ extension CommandSamples {
             isUnified: isUnified, fields: fields, fault: chance(10) ? "broken" : nil)
     }
 
-    func leaseCommand(_ processor: ProcessorName, token: UniqueID = CommandSamples.lease) -> Command {
+    func leaseCommand(_ processor: ProcessorName, token: UniqueID = CommandSamples.lease) -> Command
+    {
         .leaseProcessor(
             LeaseProcessor(processor: processor, token: token, holder: "rig", seconds: 15))
     }

@@ -86,7 +86,10 @@ struct BatchDecision: Sendable {
         let answer = RenderedAnswer(decision.answer, traceID: item.traceID)
         if let name {
             var isOneEvent = decision.events.count == 1
-            if case .accepted(_, isArray: true) = decision.answer { isOneEvent = false }
+            switch decision.answer {
+            case .accepted(_, isArray: true), .processed: isOneEvent = false
+            default: break
+            }
             writes.kept.append(
                 KeptWrite(
                     name: name, status: answer.status,

@@ -76,7 +76,8 @@ struct KeptAnswer: Sendable {
             document.member(name, of: data).flatMap { document.integer($0) }
         }
         if let version = integer("version") {
-            answer.etag = LeadJSON.etag(version: version, scoreVersion: integer("score_version") ?? 0)
+            answer.etag = LeadJSON.etag(
+                version: version, scoreVersion: integer("score_version") ?? 0)
         }
         if status == 201 {
             answer.location = KeptAnswer.location(

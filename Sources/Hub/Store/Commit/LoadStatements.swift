@@ -108,8 +108,10 @@ enum LoadStatements {
             """,
         parameterTypes: [PostgresType.uuidArray])
 
-    /// Which of the things exist, and whom they are about. Nothing is ever deleted and a lead never
-    /// changes, so that no lock is needed but those of the foreign keys.
+    /// Which of the things exist, and whom they are about.
+    ///
+    /// Nothing is ever deleted and whose lead it is never changes, so that no lock is needed but
+    /// those of the foreign keys.
     static let subjects = Statement(
         name: "subjects",
         sql: """

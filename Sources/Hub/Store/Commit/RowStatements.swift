@@ -1,5 +1,5 @@
-// Rows that a batch may change, table by table: found by id, locked in the order of their ids. Which
-// columns they have is the business of Rows/.
+// Rows that a batch may change, table by table: found by id, locked in the order of their ids.
+// Which columns they have is the business of Rows/.
 
 /// The SQL that loads and probes rows.
 enum RowStatements {
@@ -73,15 +73,22 @@ enum RowStatements {
     }
 
     private static func makeProbe(_ table: RowTable) -> Statement {
-        let order = table == .deliveries ? " JOIN orders AS o ON o.id = r.order_id" : ""
+        var order = ""
+        if table == .deliveries {
+            order = """
+                CROSS JOIN LATERAL (
+                    SELECT FROM orders AS o WHERE o.id = r.order_id
+                    FOR NO KEY UPDATE SKIP LOCKED) AS o
+                """
+        }
         return Statement(
             name: "probe_" + table.rawValue,
             sql: """
                 WITH free AS MATERIALIZED (
                     SELECT r.id FROM unnest($1) AS k (id)
                     CROSS JOIN LATERAL (
-                        SELECT r.id FROM \(table.rawValue) AS r\(order) WHERE r.id = k.id
-                        FOR NO KEY UPDATE SKIP LOCKED) AS r)
+                        SELECT r.id FROM \(table.rawValue) AS r \(order) WHERE r.id = k.id
+                        FOR NO KEY UPDATE OF r SKIP LOCKED) AS r)
                 SELECT k.id FROM unnest($1) AS k (id)
                 WHERE (SELECT true FROM \(table.rawValue) AS r WHERE r.id = k.id) IS NOT NULL
                 EXCEPT SELECT id FROM free

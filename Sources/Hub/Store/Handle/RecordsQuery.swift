@@ -31,8 +31,9 @@ package struct RecordsQuery: Sendable, Equatable {
     package var after: RecordCursor?
     /// Newest first, or oldest first; the entries of a trace are told oldest first, unless asked.
     package var newestFirst: Bool
-    /// By the names of the kind's filters; all of them must hold. A name or a type of value that
-    /// is not in `RecordKind.filters` is a bug and traps.
+    /// By the names of the kind's filters; all of them must hold.
+    ///
+    /// A name or a type of value that is not in `RecordKind.filters` is a bug and traps.
     package var filters: [String: FilterValue]
 
     /// A page of records.

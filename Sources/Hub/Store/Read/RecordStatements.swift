@@ -170,7 +170,9 @@ extension RecordKind {
     }
 }
 
-/// The conditions of a page while they are gathered. Each shape of a query is one statement.
+/// The conditions of a page while they are gathered.
+///
+/// Each shape of a query is one statement.
 private struct ConditionBuilder {
     private(set) var name: String
     private(set) var types = [PostgresType.int8]
@@ -193,7 +195,8 @@ private struct ConditionBuilder {
         var places: [String] = []
         for column in columns {
             switch column {
-            case "timestamp": places.append(place(PostgresType.timestamptz, .timestamptz(after.time)))
+            case "timestamp":
+                places.append(place(PostgresType.timestamptz, .timestamptz(after.time)))
             case "rule": places.append(place(PostgresType.text, .text(after.rule)))
             default: places.append(place(PostgresType.uuid, .uuid(after.id)))
             }
