@@ -33,6 +33,16 @@ return axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) 
     summary: node.failureSummary,
   }))));
 """
+# What is wider than its place, so that a person must scroll sideways or can't see it.
+OVERFLOW = """
+return [...document.querySelectorAll('html, .panel-body, .lead-form, .result')]
+  .filter((one) => one.scrollWidth > one.clientWidth + 1)
+  .map((one) => ({
+    id: 'overflow', impact: 'serious', help: 'Nothing is wider than its place',
+    target: one.id || one.getAttribute('aria-label') || one.tagName, html: one.className,
+    summary: `${one.scrollWidth} pixels in ${one.clientWidth}`,
+  }));
+"""
 
 
 class Check:
@@ -48,7 +58,7 @@ class Check:
     def look(self, place, name):
         """Runs axe on the page as it stands, and takes its picture if asked to."""
         self.looks += 1
-        for one in self.browser.run(AXE):
+        for one in self.browser.run(AXE) + self.browser.run(OVERFLOW):
             self.found.setdefault((one["id"], one["target"]), (place, name, one))
         self.picture(place, name)
 
