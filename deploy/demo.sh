@@ -41,8 +41,8 @@ show_events() {
         case $line in
             'event: '*) name=${line#event: } ;;
             'data: '*)
-                mark='  ● '
-                [[ $line != *'"causationid":'* ]] || mark='   └▶ '
+                mark='  ●    '
+                [[ $line != *'"causationid":'* ]] || mark='    └▶ '
                 [[ $line =~ \"position\":\"([0-9]+)\" ]] && position=${BASH_REMATCH[1]}
                 [[ $line =~ \"subject\":\"([^\"]*)\" ]] && subject=${BASH_REMATCH[1]}
                 printf '%s%-20s #%-3s %s\n' "$mark" "$name" "$position" "$subject"

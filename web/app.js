@@ -30,7 +30,7 @@ const leads = mainLeads({ records });
 const feed = mainFeed();
 const decisions = mainDecisions({ records });
 const tasks = mainTasks({ records });
-const inbox = mainInbox({ records, onOpen: () => views.show('inbox', { focus: true }) });
+const inbox = mainInbox({ records, onOpen: () => views.show('inbox', { focus: true, reveal: true }) });
 const logs = mainLogs();
 const processors = mainProcessors();
 const views = mainViews({ feed, decisions, tasks, inbox, logs, processors });
@@ -61,7 +61,7 @@ const stepForms = mainStepForms({
   onNext: (key) => choose(key),
   onStory(trace) {
     logs.story(trace);
-    views.show('logs');
+    views.show('logs', { reveal: true });
   },
   onSignedOut,
 });

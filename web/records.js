@@ -30,6 +30,15 @@ export function eventName(event) {
   return event.type.startsWith(TYPE_PREFIX) ? event.type.slice(TYPE_PREFIX.length) : event.type;
 }
 
+/** Reads again what a passing problem kept from being read, when the hub says or soon. */
+export function retryLater(context, problem, attempt, read) {
+  if (!problem.isTransient || attempt >= RETRIES_MAX) return;
+  const wait = backoffMilliseconds(attempt, RETRY_MILLISECONDS);
+  setTimeout(() => {
+    if (!context.isOver) read(attempt + 1);
+  }, Math.max(wait, problem.retryAfterSeconds * 1_000));
+}
+
 /** The records of one kind; dispatches `change`, at most once per batch of events. */
 export class Collection extends EventTarget {
   /** Why the list could not be read; null when it could. */
@@ -71,11 +80,7 @@ export class Collection extends EventTarget {
       if (context.isOver || context.onProblem(problem)) return;
       this.problem = problem;
       this.#changed();
-      if (!problem.isTransient || attempt >= RETRIES_MAX) return;
-      const wait = backoffMilliseconds(attempt, RETRY_MILLISECONDS);
-      setTimeout(() => {
-        if (!context.isOver) this.load(context, attempt + 1);
-      }, Math.max(wait, problem.retryAfterSeconds * 1_000));
+      retryLater(context, problem, attempt, (next) => this.load(context, next));
     }
   }
 

@@ -31,6 +31,7 @@ enum Setting: String, CaseIterable {
     case logMemory = "HUB_LOG_MEMORY"
     case processors = "HUB_PROCESSORS"
     case processorLease = "HUB_PROCESSOR_LEASE"
+    case demo = "HUB_DEMO"
     case postgresBinaries = "HUB_POSTGRES_BIN"
 
     /// What holds when nobody says otherwise; empty where there is none.
@@ -49,6 +50,7 @@ enum Setting: String, CaseIterable {
         case .logMemory: "67108864"
         case .processors: "all"
         case .processorLease: "15"
+        case .demo: "false"
         case .databaseURL, .loops, .jwtSecret, .jwtIssuer, .jwtAudience, .corsOrigins,
             .webDirectory, .postgresBinaries:
             ""
@@ -115,6 +117,9 @@ struct Configuration {
     /// How long their leases last.
     let processorLeaseSeconds: Int
 
+    /// Whether an empty hub is filled with a made-up business.
+    let isDemo: Bool
+
     /// Checks all settings; the first bad one is named.
     init(_ reader: SettingReader, coreCount: Int) throws(ConfigurationError) {
         host = try reader.required(.host)
@@ -138,6 +143,10 @@ struct Configuration {
         }
         logLevel = level
         limits = try Configuration.limits(reader)
+        guard let isDemo = Bool(try reader.required(.demo)) else {
+            throw ConfigurationError(setting: .demo, reason: "must be true or false")
+        }
+        self.isDemo = isDemo
         guard let names = ProcessorSelection.parse(try reader.required(.processors)) else {
             let known = ProcessorName.allCases.map(\.rawValue).joined(separator: ",")
             throw ConfigurationError(

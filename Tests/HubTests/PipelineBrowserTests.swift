@@ -159,6 +159,30 @@ extension EndToEnd.PipelineBrowserTests {
     }
 }
 
+extension EndToEnd.PipelineBrowserTests {
+    @Test func `a page that met the rate limit is whole again when it may ask`() throws {
+        try BrowserVisit.make(["HUB_RATE_LIMIT": "20/5"]) { visit in
+            _ = try visit.hub.makeLead()
+            try visit.signIn()
+            try waitUntil("the limit is met") {
+                try visit.browser.run("location.reload()").discard()
+                return try visit.browser.run(
+                    """
+                    const problem = document.querySelector('#leads-problem:not([hidden])');
+                    return Boolean(problem);
+                    """
+                ).bool == true
+            }
+            try visit.awaitState("live")
+            try waitUntil("everything was read", timeoutSeconds: 20) {
+                try visit.browser.count(".problem:not([hidden])") == 0
+                    && visit.browser.count(".tile:not([data-count=''])") == 8
+            }
+            #expect(try visit.browser.count("#leads-list > .lead-row") == 1)
+        }
+    }
+}
+
 // MARK: - By mouse
 
 extension EndToEnd.PipelineBrowserTests {
@@ -279,7 +303,9 @@ extension EndToEnd.PipelineBrowserTests {
         let row = "#decisions-list > [data-id='\(walk.made["decision"] ?? "")']"
         try waitUntil("the decision is listed") { try browser.count(row) == 1 }
         try browser.click(row + " summary")
-        #expect(try browser.attributes("data-action", of: row + " .action-row").count == 3)
+        try waitUntil("each action is shown") {
+            try browser.count(row + " .action-row[data-action]") == 3
+        }
         #expect(try browser.count(row + " .action-row[data-chosen=true]") == 1)
         #expect(try browser.count(row + " .action-propensity") == 3)
         let text = try browser.text(row + " .decision-body") ?? ""

@@ -1,7 +1,7 @@
 // Decisions and scores with their why. Decisions come from the list and the stream; scores are
 // events alone, so the newest are read when the view is first opened.
 
-import { eventName, factorsOf } from '../records.js';
+import { eventName, factorsOf, retryLater } from '../records.js';
 import { shortId, statusChip, subjectName } from '../steps.js';
 import { clockTime, percent, words } from '../words.js';
 import { decisionBars, factorBars, intervalOf, scoreTrack } from './bars.js';
@@ -97,7 +97,7 @@ export function mainDecisions({ records }) {
     if (shown === 'scores') drawSoon();
   }
 
-  async function readScores() {
+  async function readScores(attempt = 0) {
     hasRead = true;
     const asked = context;
     try {
@@ -108,9 +108,9 @@ export function mainDecisions({ records }) {
       scores = [...scores, ...older].slice(0, ROWS_MAX);
       drawSoon();
     } catch (problem) {
-      if (!asked.isOver && !asked.onProblem(problem)) {
-        showProblem(byId('decisions-problem'), problem);
-      }
+      if (asked.isOver || asked.onProblem(problem)) return;
+      showProblem(byId('decisions-problem'), problem);
+      retryLater(asked, problem, attempt, readScores);
     }
   }
 

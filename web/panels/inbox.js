@@ -1,10 +1,11 @@
 // The inbox: notifications for whoever is signed in, the unread ones counted on the bell.
 
-import { subjectName } from '../steps.js';
+import { shortId, subjectName } from '../steps.js';
 import { distance } from '../words.js';
 import { actButton, byId, fromTemplate, keepRows, showProblem } from './dom.js';
 
 const ROWS_MAX = 200;
+const UUID = /\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 const AGES_REFRESH_MILLISECONDS = 15_000;
 
 /** Shows the notifications; the bell in the bar opens them by `onOpen`. */
@@ -50,7 +51,9 @@ export function mainInbox({ records, onOpen }) {
     const unread = isUnread(one);
     made.dataset.unread = String(unread);
     part('.notification-title').textContent = one.title ?? one.category ?? 'Notification';
-    part('.notification-body').textContent = [one.body, one.subject
+    // Ids in a text are for programs; a person knows a record by its end.
+    const text = one.body?.replace(UUID, (id) => `…${shortId(id)}`);
+    part('.notification-body').textContent = [text, one.subject
       ? subjectName(records, one.subject) : ''].filter(Boolean).join(' · ');
     part('.unread-mark').hidden = !unread;
     part('time').dateTime = one.created_at ?? '';

@@ -1,7 +1,7 @@
 // The newest leads, kept up to date by the stream instead of by polling.
 // A page read over REST and an event may cross: the higher version of a lead wins.
 
-import { eventName, factorsOf } from '../records.js';
+import { eventName, factorsOf, retryLater } from '../records.js';
 import { duration } from '../stream.js';
 import { byId, fromTemplate } from './dom.js';
 
@@ -63,7 +63,7 @@ export function mainLeads({ records }) {
   }
 
   /** Reads the page at `cursor`, or with none the first page in place of all that is shown. */
-  async function read(cursor) {
+  async function read(cursor, attempt = 0) {
     const asked = context;
     const replaced = cursor ? new Set() : new Set(leads.keys());
     try {
@@ -78,7 +78,9 @@ export function mainLeads({ records }) {
       nextCursor = page.next_cursor ?? null;
       draw();
     } catch (problem) {
-      if (context === asked && !asked.onProblem(problem)) showProblem(problem);
+      if (context !== asked || asked.onProblem(problem)) return;
+      showProblem(problem);
+      if (!cursor) retryLater(asked, problem, attempt, (next) => read('', next));
     }
   }
 

@@ -2,6 +2,7 @@
 // The tail reads the newest entries again after events have come in, at most once every few
 // seconds, so that watching costs a few requests and an idle hub none.
 
+import { retryLater } from '../records.js';
 import { clockTime } from '../words.js';
 import { byId, element, fromTemplate, showProblem } from './dom.js';
 import { jsonNodes } from './json.js';
@@ -35,7 +36,7 @@ export function mainLogs() {
   const query = () => Object.fromEntries(inputs.map(([name, input]) => [name, input.value.trim()]));
   const isStory = () => query().trace_id !== '';
 
-  async function read(how) {
+  async function read(how, attempt = 0) {
     const asked = context;
     const mine = ++turn;
     lastReadAt = Date.now();
@@ -51,6 +52,9 @@ export function mainLogs() {
       if (asked.isOver || mine !== turn || asked.onProblem(problem)) return;
       if (how === 'all') clear();
       showProblem(byId('logs-problem'), problem);
+      retryLater(asked, problem, attempt, (next) => {
+        if (isVisible && mine === turn) read(how, next);
+      });
     }
   }
 

@@ -1,6 +1,7 @@
 // The pipeline: eight steps with how many there are and how old the newest is. The first counts
 // come from the lists, then every event counts; a press on a step brings up its form.
 
+import { retryLater } from '../records.js';
 import { STEPS } from '../steps.js';
 import { duration } from '../stream.js';
 import { byId, fromTemplate } from './dom.js';
@@ -73,7 +74,7 @@ export function mainPipeline({ records, journey, onChoose }) {
     tile.pulse = setTimeout(() => delete tile.button.dataset.pulse, PULSE_MILLISECONDS);
   }
 
-  async function countLogs() {
+  async function countLogs(attempt = 0) {
     const asked = context;
     try {
       const page = await asked.hub.listLogs({ limit: 100 });
@@ -86,7 +87,9 @@ export function mainPipeline({ records, journey, onChoose }) {
       });
       showSoon();
     } catch (problem) {
-      if (!asked.isOver && !asked.onProblem(problem)) logs.problem = problem;
+      if (asked.isOver || asked.onProblem(problem)) return;
+      logs.problem = problem;
+      retryLater(asked, problem, attempt, countLogs);
     }
   }
 
@@ -133,7 +136,7 @@ export function mainPipeline({ records, journey, onChoose }) {
       context = null;
       Object.assign(logs, { total: 0, isMore: false, newestAt: 0, isLoaded: false });
     },
-    reload: countLogs,
+    reload: () => countLogs(),
     /** Marks the step whose form is up. */
     mark(key) {
       for (const { step, button } of tiles.values()) {

@@ -147,7 +147,10 @@ function stepForm(step, number, world) {
     fields.forEach((field) => field.reset());
     show('created', ...parts, nextButton());
     world.onDone(step, record);
-    byId(`${step.key}-next`).focus();
+    const nextStep = byId(`${step.key}-next`);
+    nextStep.focus();
+    // What was made is drawn in the next frame, and may push it out of sight.
+    requestAnimationFrame(() => nextStep.scrollIntoView({ block: 'nearest' }));
   }
 
   function nextButton() {
@@ -159,7 +162,7 @@ function stepForm(step, number, world) {
   }
 
   function tellStory({ trace_id: trace }) {
-    show('created', element('p', '', 'The story is in the log beside this form.'));
+    show('created', element('p', '', 'The story is in the logs.'));
     world.onStory(trace);
   }
 

@@ -8,7 +8,7 @@ export function mainViews(panels) {
   const tabs = [...byId('view-tabs').querySelectorAll('[role="tab"]')];
   let current = '';
 
-  function show(name, { focus = false } = {}) {
+  function show(name, { focus = false, reveal = false } = {}) {
     if (current !== name) {
       for (const tab of tabs) {
         const isThis = tab.dataset.view === name;
@@ -22,6 +22,8 @@ export function mainViews(panels) {
       panels[name]?.shown?.();
     }
     if (focus) tabs.find((tab) => tab.dataset.view === name)?.focus();
+    // On a phone the views are below the forms.
+    if (reveal) byId('view-tabs').scrollIntoView({ block: 'start' });
   }
 
   for (const tab of tabs) tab.addEventListener('click', () => show(tab.dataset.view));

@@ -19,9 +19,6 @@ struct ServeCommand: ParsableCommand {
     @OptionGroup var data: DataOptions
     @OptionGroup var server: ServerOptions
 
-    @Flag(help: "Fill an empty hub with a made-up business, and print a link that signs in.")
-    var demo = false
-
     func run() throws {
         do {
             let flags = data.flags.merging(server.flags) { $1 }
@@ -30,7 +27,7 @@ struct ServeCommand: ParsableCommand {
             let signals = try Signals()
             let log = try JSONLog(level: configuration.logLevel)
             defer { log.close() }
-            try Server(configuration, files: files, log: log, isDemo: demo).run(until: signals)
+            try Server(configuration, files: files, log: log).run(until: signals)
         } catch let failure as Failure {
             failure.exit()
         }
@@ -42,14 +39,11 @@ struct Server {
     let configuration: Configuration
     let files: StaticFiles
     let log: JSONLog
-    /// Whether it shows a made-up business.
-    let isDemo: Bool
 
-    init(_ configuration: Configuration, files: StaticFiles, log: JSONLog, isDemo: Bool) {
+    init(_ configuration: Configuration, files: StaticFiles, log: JSONLog) {
         self.configuration = configuration
         self.files = files
         self.log = log
-        self.isDemo = isDemo
     }
 
     /// Starts everything, waits for a signal, stops everything.
@@ -96,7 +90,7 @@ struct Server {
                 .text("url.full", "http://\(settings.host):\(port)/"),
                 .number("process.pid", Int(getpid())), .text("log.epoch", logStart.epoch.text),
             ])
-        if isDemo { show(store, models, logStart, secret: secret, port: port) }
+        if configuration.isDemo { show(store, models, logStart, secret: secret, port: port) }
         while !signals.wait(milliseconds: 200) { database.supervise() }
         log.write(.info, "stopping", [.text("event.action", "stopping")])
         gateway.drain()

@@ -97,6 +97,9 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "Seconds that a processor's lease outlives its instance (default 15).")
     var processorLease: String?
 
+    @Flag(help: "Fill an empty hub with a made-up business, and print a link that signs in.")
+    var demo = false
+
     /// The flags that were given.
     var flags: [Setting: String] {
         var flags: [Setting: String] = [:]
@@ -118,6 +121,7 @@ struct ServerOptions: ParsableArguments {
         flags[.logMemory] = logMemory
         flags[.processors] = processors
         flags[.processorLease] = processorLease
+        if demo { flags[.demo] = "true" }
         return flags
     }
 }
