@@ -260,6 +260,39 @@ import Testing
         #expect(try database.isDense())
     }
 
+    @Test mutating func `a step under way elsewhere is waited for, and not done again`() throws {
+        let first = try CommitterRig(database, lockTimeout: "10s")
+        let second = try CommitterRig(database, name: "second", lockTimeout: "10s")
+        _ = try first.submit([samples.now(samples.leaseCommand(.log))])
+        let step = samples.step(.log)
+        first.committer.enqueue([samples.now(.process(step))])
+        // It asks for its facts and stops there; time enough for the second to be done.
+        _ = first.committer.step(now: Clock.monotonicMilliseconds())
+        guard case .loading = first.committer.state else {
+            Issue.record("the first step is not under way")
+            return
+        }
+        let held = """
+            SELECT count(*) FROM pg_stat_activity
+            WHERE application_name LIKE 'rig%' AND state = 'idle in transaction'
+                AND datname = current_database()
+            """
+        let postgres = try database.open()
+        let isHeld = try (0..<2_000).contains { _ in
+            usleep(1_000)
+            return try postgres.run(held).int64(0, 0) == 1
+        }
+        #expect(isHeld)
+        let again = samples.now(.process(step))
+        second.committer.enqueue([again])
+        for _ in 0..<15 { second.turn() }
+        #expect(second.answers.isEmpty)
+        #expect(first.run { first.answers.count == 2 })
+        #expect(second.run { !second.answers.isEmpty })
+        #expect(second.answers.values.first?.code == "cursor_moved")
+        #expect(try database.number("SELECT count(*) FROM logs") == 2)
+    }
+
     @Test mutating func `a score moves the entity tag, and no edit is lost to it`() throws {
         let rig = try CommitterRig(database)
         let lead = samples.createLead()
