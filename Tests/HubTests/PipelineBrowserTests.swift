@@ -105,7 +105,7 @@ extension EndToEnd.PipelineBrowserTests {
     )
 
     @Test func `all eight steps are done by mouse, and the page shows what they caused`() throws {
-        try BrowserVisit.make { visit in
+        try BrowserVisit.make(["HUB_PROCESSORS": "all"]) { visit in
             try visit.signIn()
             var walk = Walk(visit)
             try sellByMouse(&walk)
@@ -123,7 +123,7 @@ extension EndToEnd.PipelineBrowserTests {
     }
 
     @Test func `all eight steps are done by keyboard alone`() throws {
-        try BrowserVisit.make { visit in
+        try BrowserVisit.make(["HUB_PROCESSORS": "all"]) { visit in
             try visit.signIn()
             var walk = Walk(visit)
             try sellByKeyboard(&walk)
