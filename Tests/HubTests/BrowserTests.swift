@@ -10,9 +10,6 @@ extension EndToEnd {
 }
 
 extension EndToEnd.BrowserTests {
-    /// Nothing reacts: then a lead is one event, and its place in the log is known.
-    private static let withoutReactions = ["HUB_PROCESSORS": "none"]
-
     @Test func `a sign-in link opens a live page and leaves no token in the address`() throws {
         try BrowserVisit.make { visit in
             let browser = visit.browser
@@ -27,7 +24,7 @@ extension EndToEnd.BrowserTests {
     }
 
     @Test func `a lead that is posted elsewhere is on the page within a second`() throws {
-        try BrowserVisit.make(Self.withoutReactions) { visit in
+        try BrowserVisit.make { visit in
             try visit.signIn()
             for _ in 0..<5 {
                 let id = try visit.hub.makeLead(Sample.lead(name: "Asha <b>Rao</b>"))
@@ -49,7 +46,7 @@ extension EndToEnd.BrowserTests {
     }
 
     @Test func `the form creates a lead, and says what is wrong with the next`() throws {
-        try BrowserVisit.make(Self.withoutReactions) { visit in
+        try BrowserVisit.make { visit in
             try visit.signIn()
             let browser = visit.browser
             let email = Sample.email()
@@ -83,7 +80,7 @@ extension EndToEnd.BrowserTests {
     }
 
     @Test func `a hub that is killed and comes back costs the page nothing`() throws {
-        try BrowserVisit.make(Self.withoutReactions) { visit in
+        try BrowserVisit.make { visit in
             try visit.signIn()
             let hub = visit.hub
             for round in 0..<3 {
@@ -110,7 +107,7 @@ extension EndToEnd.BrowserTests {
     }
 
     @Test func `two tabs and a reload show the same rows`() throws {
-        try BrowserVisit.make(Self.withoutReactions) { visit in
+        try BrowserVisit.make { visit in
             try visit.signIn()
             for _ in 0..<8 { _ = try visit.hub.makeLead() }
             try waitUntil("the page has them") { try visit.positions() == Array(1...8) }

@@ -105,7 +105,7 @@ extension EndToEnd.PipelineBrowserTests {
     )
 
     @Test func `all eight steps are done by mouse, and the page shows what they caused`() throws {
-        try BrowserVisit.make { visit in
+        try BrowserVisit.make(["HUB_PROCESSORS": "all"]) { visit in
             try visit.signIn()
             var walk = Walk(visit)
             try sellByMouse(&walk)
@@ -123,7 +123,7 @@ extension EndToEnd.PipelineBrowserTests {
     }
 
     @Test func `all eight steps are done by keyboard alone`() throws {
-        try BrowserVisit.make { visit in
+        try BrowserVisit.make(["HUB_PROCESSORS": "all"]) { visit in
             try visit.signIn()
             var walk = Walk(visit)
             try sellByKeyboard(&walk)
@@ -260,9 +260,10 @@ extension EndToEnd.PipelineBrowserTests {
     /// The four branches of the reported event end, each with its state.
     private func expectBranches(_ walk: Walk) throws {
         try walk.browser.click("#tile-event")
-        try waitUntil("all branches are done") {
-            try walk.browser.attributes("data-state", of: "#event-result .branch")
-                == ["done", "done", "done", "done"]
+        var branches: [String] = []
+        try waitUntil("all branches are done: \(branches)") {
+            branches = try walk.browser.attributes("data-state", of: "#event-result .branch")
+            return branches == ["done", "done", "done", "done"]
         }
     }
 
