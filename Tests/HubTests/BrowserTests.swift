@@ -10,7 +10,6 @@ extension EndToEnd {
 }
 
 extension EndToEnd.BrowserTests {
-
     @Test func `a sign-in link opens a live page and leaves no token in the address`() throws {
         try BrowserVisit.make { visit in
             let browser = visit.browser

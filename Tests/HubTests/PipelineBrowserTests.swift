@@ -260,9 +260,10 @@ extension EndToEnd.PipelineBrowserTests {
     /// The four branches of the reported event end, each with its state.
     private func expectBranches(_ walk: Walk) throws {
         try walk.browser.click("#tile-event")
-        try waitUntil("all branches are done") {
-            try walk.browser.attributes("data-state", of: "#event-result .branch")
-                == ["done", "done", "done", "done"]
+        var branches: [String] = []
+        try waitUntil("all branches are done: \(branches)") {
+            branches = try walk.browser.attributes("data-state", of: "#event-result .branch")
+            return branches == ["done", "done", "done", "done"]
         }
     }
 
