@@ -119,10 +119,10 @@ private struct ModelProbe {
         self.client = client
     }
 
-    /// What is shown of a model.
+    /// What is shown of a model, without the position: that is where an instance last published it,
+    /// and positions that teach nothing may come after it.
     struct Summary: Equatable {
         let version: Int
-        let position: String?
         let names: [String]
         let awaitingCount: Int?
     }
@@ -131,8 +131,8 @@ private struct ModelProbe {
     func model() throws -> Summary {
         let model = try client.get("/bhiv/agent/policy").json["model"]
         return Summary(
-            version: model["version"].int ?? -1, position: model["position"].string,
-            names: model["names"].strings, awaitingCount: model["awaiting_feedback"].int)
+            version: model["version"].int ?? -1, names: model["names"].strings,
+            awaitingCount: model["awaiting_feedback"].int)
     }
 
     /// Every score, interval and propensity of a decision that teaches nobody, digit by digit.

@@ -205,7 +205,14 @@ import Testing
                 }
             }
         }
-        try check(outcomes, BlockingPostgres(connection: connection))
+        // The last kill may have come after the last answer.
+        var postgres = try? BlockingPostgres(connection: connection)
+        for _ in 0..<600 where postgres == nil {
+            cluster.supervise()
+            usleep(50_000)
+            postgres = try? BlockingPostgres(connection: connection)
+        }
+        try check(outcomes, #require(postgres))
     }
 
     /// All that was answered 201 is there, once, and nothing else.
