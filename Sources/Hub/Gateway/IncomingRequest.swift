@@ -26,7 +26,6 @@ struct IncomingRequest {
     let webSocketKey: String?
     let webSocketVersion: String?
     let webSocketProtocol: String?
-    let requestedMethod: String?
     var body: [UInt8] = []
 
     /// Takes a request out of the bytes that its head was parsed from.
@@ -51,7 +50,6 @@ struct IncomingRequest {
         webSocketKey = IncomingRequest.value("sec-websocket-key", request, bytes)
         webSocketVersion = IncomingRequest.value("sec-websocket-version", request, bytes)
         webSocketProtocol = IncomingRequest.value("sec-websocket-protocol", request, bytes)
-        requestedMethod = IncomingRequest.value("access-control-request-method", request, bytes)
     }
 
     private static func value(

@@ -13,7 +13,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -26,7 +25,6 @@
 #include <unistd.h>
 
 extern int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
-extern int pthread_setname_np(pthread_t thread, const char *name);
 
 static inline int lx_epoll_create(void) {
     int fd = epoll_create1(EPOLL_CLOEXEC);
@@ -42,8 +40,6 @@ static inline int lx_epoll_wait(int epoll, struct epoll_event *events, int count
     int ready = epoll_wait(epoll, events, count, timeout_ms);
     return ready < 0 ? -errno : ready;
 }
-
-static inline uint64_t lx_event_token(const struct epoll_event *event) { return event->data.u64; }
 
 static inline int lx_eventfd(void) {
     int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
