@@ -168,7 +168,7 @@ import Testing
                 try postgres.script(script)
                 return nil
             } catch {
-                return (error as? PostgresError)?.sqlState
+                return error.sqlState
             }
         }
         let lead = """

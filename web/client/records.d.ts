@@ -220,6 +220,8 @@ export interface ActionAnswer {
   /** Where the expected reward lies with 95 %. */
   low: number | null;
   high: number | null;
+  /** Whether the action was ever learned from; if not, its score is the prior. */
+  learned: boolean;
   propensity: number;
   /** The rule that excluded it. */
   excluded_by: string | null;

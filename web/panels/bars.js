@@ -47,6 +47,7 @@ function actionRow(one, chosen) {
     return row;
   }
   const score = element('td', 'action-score', scoreTrack(one.score, intervalOf(one)));
+  if (one.learned === false) score.append(element('span', 'hint', 'not tried yet'));
   const chance = element('td', 'action-propensity', share(one.propensity));
   row.append(name, score, chance);
   return row;

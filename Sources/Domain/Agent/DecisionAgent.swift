@@ -56,19 +56,19 @@ package enum DecisionAgent {
             if let rule {
                 answers.append(
                     ActionAnswer(
-                        action: action, score: nil, interval: nil, propensity: 0, excludedBy: rule))
+                        action: action, score: nil, interval: nil, isLearned: false, propensity: 0,
+                        excludedBy: rule))
                 continue
             }
+            // What an action is drawn by is shown: of one never learned from, the prior.
             let estimate = scratch.estimates[place]
-            let isLearned = estimate.isLearned
             answers.append(
                 ActionAnswer(
-                    action: action,
-                    score: isLearned ? OutcomeScore.clip(estimate.mean) : OutcomeScore.unknownMean,
-                    interval: isLearned
-                        ? OutcomeScore.interval(mean: estimate.mean, deviation: estimate.deviation)
-                        : 0...1,
-                    propensity: scratch.propensities[place], excludedBy: nil))
+                    action: action, score: OutcomeScore.clip(estimate.mean),
+                    interval: OutcomeScore.interval(
+                        mean: estimate.mean, deviation: estimate.deviation),
+                    isLearned: estimate.isLearned, propensity: scratch.propensities[place],
+                    excludedBy: nil))
             place += 1
         }
         return AgentDecision(

@@ -75,6 +75,8 @@ package struct ActionAnswer: Equatable, Sendable {
     package let score: Double?
     /// Where the expected reward lies with 95 %.
     package let interval: ClosedRange<Double>?
+    /// Whether the action was ever learned from; if not, its score is what the prior says.
+    package let isLearned: Bool
     /// The chance that it had; 0 if it was excluded.
     package let propensity: Double
     /// The rule that excluded it.

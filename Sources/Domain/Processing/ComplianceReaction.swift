@@ -20,7 +20,7 @@ extension StepRun {
         effects.log(
             result.effect == .allow ? .info : .warn, .compliance,
             "Compliance: \(result.effect.rawValue) \(input.name)", data: result.fields)
-        effects.setBranch(.compliance, .done, result.fields)
+        effects.setBranch(.compliance, result.effect == .allow ? .done : .denied, result.fields)
     }
 }
 

@@ -90,9 +90,19 @@ import Testing
         #expect(decision.isFallback)
         for answer in decision.actions {
             #expect(answer.propensity == 1.0 / 3)
-            #expect(answer.score == 0.5)
-            #expect(answer.interval == 0...1)
+            #expect(!answer.isLearned)
         }
+    }
+
+    @Test func `shows of an untried action the prior that it is drawn by`() {
+        var funnel = Funnel("an untried action")
+        let state = funnel.taught(count: 60)
+        let decision = decide(
+            request(funnel.order(west: true), actions: ["express", "by drone"]), state)
+        let untried = decision.actions[1]
+        #expect(decision.actions[0].isLearned && !untried.isLearned)
+        #expect(untried.score == Exploration.standard.priorReward)
+        #expect(untried.interval?.lowerBound == 0 && untried.propensity > 0)
     }
 
     @Test func `follows the order of the request when the kill switch is thrown`() {

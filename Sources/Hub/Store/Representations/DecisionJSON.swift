@@ -61,6 +61,8 @@ package enum DecisionJSON {
         writer.member("score", answer.score)
         writer.member("low", answer.interval?.lowerBound)
         writer.member("high", answer.interval?.upperBound)
+        writer.name("learned")
+        writer.bool(answer.isLearned)
         writer.member("propensity", answer.propensity)
         writer.member("excluded_by", answer.excludedBy)
         writer.endObject()
