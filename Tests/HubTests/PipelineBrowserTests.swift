@@ -143,6 +143,33 @@ extension EndToEnd.PipelineBrowserTests {
         }
     }
 
+    @Test func `the log grows before one's eyes, unless it is paused`() throws {
+        try BrowserVisit.make(["HUB_PROCESSORS": "all"]) { visit in
+            try visit.signIn()
+            try visit.browser.click("#tab-logs")
+            func report(_ type: String) throws {
+                let event = #"{"user_id":"u","event_type":"\#(type)","consent_flag":true}"#
+                #expect(try visit.hub.post("/event/unified", event).status == 202)
+            }
+            func count(_ type: String) throws -> Int {
+                try visit.browser.count("#logs-list > .log-row[data-type=\(type)]")
+            }
+            try waitUntil("the log is shown") { try visit.browser.count("#logs-list") == 1 }
+            try report("seen_live")
+            try waitUntil("three modules wrote of it") { try count("seen_live") == 3 }
+            try visit.browser.click("#logs-tail")
+            try report("seen_later")
+            try report("seen_much_later")
+            try waitUntil("it is logged") {
+                try visit.hub.get("/logs?event_type=seen_much_later").json["data"].array.count == 3
+            }
+            #expect(try count("seen_later") == 0)
+            try visit.browser.click("#logs-tail")
+            try waitUntil("what was missed is there") { try count("seen_later") == 3 }
+            #expect(try visit.browser.errors() == [])
+        }
+    }
+
     @Test func `a page that is loaded again and again stays whole within the rate limit`() throws {
         try BrowserVisit.make(["HUB_RATE_LIMIT": "100/60"]) { visit in
             try visit.signIn()

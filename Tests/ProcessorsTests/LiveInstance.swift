@@ -75,6 +75,7 @@ final class LiveInstance {
             case .append(let segment): head = segment.last
             case .answered(let ticket, let answer): answers[ticket.sequence] = answer
             case .read(let ticket, let outcome): reads[ticket.sequence] = outcome
+            case .committed: break
             }
         }
     }

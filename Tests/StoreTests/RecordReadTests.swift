@@ -140,8 +140,9 @@ import Testing
         let database = try TestDatabase()
         try database.open().script(
             """
-            INSERT INTO logs (id, timestamp, level, module, event_type, message, user_id, trace_id)
-            SELECT ('00000000-0000-7000-8000-' || lpad((1000 - n)::text, 12, '0'))::uuid,
+            INSERT INTO logs (
+                number, id, timestamp, level, module, event_type, message, user_id, trace_id)
+            SELECT n, ('00000000-0000-7000-8000-' || lpad((1000 - n)::text, 12, '0'))::uuid,
                 '2026-01-01'::timestamptz + n / 2 * interval '1 second',
                 CASE n % 4 WHEN 0 THEN 'warn' ELSE 'info' END, 'crm', 'lead_created',
                 'Entry ' || n || CASE n % 10 WHEN 0 THEN ' is 100%_sure' ELSE '' END, 'u1',

@@ -234,7 +234,7 @@ export class EventStream extends EventTarget {
   ) {
     super();
     this.#hub = hub;
-    this.#options = { historyLimit: 0, random: Math.random, ...options };
+    this.#options = { path: '/events', historyLimit: 0, random: Math.random, ...options };
     if (options.after) this.#cursor.reset(options.after);
     this.#watch = setInterval(() => this.#checkSilence(), 1_000);
     // Node: an idle watch alone shouldn't keep a program alive.
@@ -323,7 +323,7 @@ export class EventStream extends EventTarget {
     this.lastHeardAt = Date.now();
     if (!this.lastId && this.#options.historyLimit) await this.#loadHistory(signal);
     const after = this.lastId;
-    const response = await this.#hub.open('/events', {
+    const response = await this.#hub.open(this.#options.path, {
       signal,
       query: { ...this.#options.query, after },
       headers: {
@@ -340,7 +340,7 @@ export class EventStream extends EventTarget {
     this.#head = '';
     if (after) {
       this.#armQuiet();
-      this.#askHead(signal);
+      if (this.#options.path === '/events') this.#askHead(signal);
     }
     await this.#read(response.body.getReader(), signal);
   }

@@ -186,11 +186,13 @@ export interface UpdateOptions {
 }
 
 export interface StreamOptions {
+  /** What to stream: `/events` unless said otherwise. */
+  path?: string;
   /** Where to resume; without it the stream starts from now, or from the history's head. */
   after?: string;
   /** Past events to read before the first connection; 0 reads none. */
   historyLimit?: number;
-  query?: EventFilter & {
+  query?: (EventFilter | LogQuery) & {
     policy?: 'disconnect' | 'latest' | 'skip';
     max_rate?: number;
     stream?: string;
@@ -339,6 +341,7 @@ export class Hub {
   listPolicies(query?: PageQuery, options?: ReadOptions): Promise<Page<any>>;
   listChecks(query?: CheckQuery, options?: ReadOptions): Promise<Page<any>>;
   listLogs(query?: LogQuery, options?: ReadOptions): Promise<Page<LogEntry>>;
+  tailLogs(query?: LogQuery, options?: StreamOptions): EventStream;
   listProcessors(options?: ReadOptions): Promise<ProcessorPage>;
   listDeadLetters(query?: DeadLetterQuery, options?: ReadOptions): Promise<Page<DeadLetter>>;
   deadLetter(id: string, options?: ReadOptions): Promise<DeadLetter>;

@@ -397,6 +397,17 @@ export class Hub {
     return this.#read('/logs', options, query);
   }
 
+  /**
+   * The unified log as it grows: its `event`s are entries. Without `after` it begins now.
+   * @returns {EventStream}
+   */
+  tailLogs(
+    /** @type {import('./hub.js').LogQuery} */ query = {},
+    /** @type {import('./hub.js').StreamOptions} */ options = {},
+  ) {
+    return new EventStream(this, { ...options, path: '/logs', query });
+  }
+
   /** How far each processor is. */
   listProcessors(/** @type {ReadOptions} */ options = {}) {
     return this.#read('/admin/processors', options);

@@ -1,6 +1,5 @@
-// The unified log: filters, one trace as a story (oldest first), and a live tail.
-// The tail reads the newest entries again after events have come in, at most once every few
-// seconds, so that watching costs a few requests and an idle hub none.
+// The unified log: filters, one trace as a story (oldest first), and a live tail: a stream of the
+// entries that the filters let through, open while the panel is shown and not paused.
 
 import { retryLater } from '../records.js';
 import { clockTime } from '../words.js';
@@ -11,8 +10,6 @@ const PAGE = 50;
 const STORY_PAGE = 200;
 const ROWS_MAX = 500;
 const TYPING_MILLISECONDS = 300;
-const TAIL_WAIT_MILLISECONDS = 600;
-const TAIL_SPACE_MILLISECONDS = 3_000;
 const FILTERS = ['q', 'level', 'module', 'event_type', 'trace_id'];
 
 /** Shows the log; `story(trace)` shows one trace. */
@@ -30,8 +27,9 @@ export function mainLogs() {
   /** Each read takes a number; an answer that a later one has overtaken is dropped. */
   let turn = 0;
   let typing;
-  let tailing;
-  let lastReadAt = 0;
+  /** The open tail, and what it brought while a page was on its way. */
+  let stream = null;
+  let early = null;
 
   const query = () => Object.fromEntries(inputs.map(([name, input]) => [name, input.value.trim()]));
   const isStory = () => query().trace_id !== '';
@@ -39,7 +37,9 @@ export function mainLogs() {
   async function read(how, attempt = 0) {
     const asked = context;
     const mine = ++turn;
-    lastReadAt = Date.now();
+    // What an open tail doesn't bring was there before, so the page has it.
+    if (how === 'all') await follow();
+    if (asked.isOver || mine !== turn) return;
     const cursor = how === 'more' ? nextCursor : undefined;
     try {
       const page = await asked.hub.listLogs({
@@ -48,6 +48,8 @@ export function mainLogs() {
       if (asked.isOver || mine !== turn) return;
       showProblem(byId('logs-problem'), null);
       take(page, how);
+      for (const entry of early ?? []) add(entry);
+      early = null;
     } catch (problem) {
       if (asked.isOver || mine !== turn || asked.onProblem(problem)) return;
       if (how === 'all') clear();
@@ -59,19 +61,33 @@ export function mainLogs() {
   }
 
   function take(page, how) {
-    // A page of nothing but news doesn't reach what is shown: between them would be a hole.
-    const isCutOff = how === 'tail' && !isStory() && page.next_cursor && known.size > 0
-      && page.data.every(({ id }) => !known.has(id));
-    if (how === 'all' || isCutOff) clear();
+    if (how === 'all') clear();
     const fresh = page.data.filter(({ id }) => !known.has(id));
-    const rows = fresh.map((entry) => logRow(entry, how === 'tail'));
     for (const { id } of fresh) known.add(id);
-    // A story goes on at its end; otherwise the newest are on top.
-    if (how === 'tail' && !isStory()) list.prepend(...rows);
-    else list.append(...rows);
-    if (how !== 'tail' || isStory() || isCutOff) nextCursor = page.next_cursor ?? null;
+    list.append(...fresh.map((entry) => logRow(entry, false)));
+    nextCursor = page.next_cursor ?? null;
+    trim(how === 'more');
+  }
+
+  /** An entry that was just written. A story goes on at its end; otherwise the newest is on top. */
+  function add(entry) {
+    if (known.has(entry.id) || (isStory() && nextCursor)) return;
+    known.add(entry.id);
+    const row = logRow(entry, true);
+    if (isStory()) {
+      let before = list.lastElementChild;
+      while (before && timeOf(before) > entry.time) before = before.previousElementSibling;
+      if (before) before.after(row);
+      else list.prepend(row);
+    } else {
+      list.prepend(row);
+    }
+    trim(isStory());
+  }
+
+  function trim(fromTop) {
     while (list.childElementCount > ROWS_MAX) {
-      const gone = how === 'more' ? list.firstElementChild : list.lastElementChild;
+      const gone = fromTop ? list.firstElementChild : list.lastElementChild;
       known.delete(gone.dataset.id);
       gone.remove();
     }
@@ -79,6 +95,37 @@ export function mainLogs() {
     more.hidden = !nextCursor;
     byId('logs-count').textContent = list.childElementCount
       ? `${list.childElementCount}${nextCursor ? '+' : ''} entries` : '';
+  }
+
+  /** Opens the tail anew, by the filters as they are; what it brings waits for the page. */
+  async function follow() {
+    unfollow();
+    if (!isTailing || !isVisible || !context) return;
+    early = [];
+    const opened = context.hub.tailLogs(query());
+    stream = opened;
+    opened.addEventListener('event', ({ detail }) => {
+      if (stream !== opened) return;
+      if (early) early.push(detail);
+      else add(detail);
+    });
+    opened.addEventListener('gap', () => {
+      if (stream === opened) read('all');
+    });
+    opened.addEventListener('problem', ({ detail }) => {
+      if (stream === opened && !context?.onProblem(detail)) {
+        showProblem(byId('logs-problem'), detail);
+      }
+    });
+    await new Promise((resolve) => {
+      opened.addEventListener('state', resolve, { once: true });
+    });
+  }
+
+  function unfollow() {
+    stream?.close();
+    stream = null;
+    early = null;
   }
 
   function clear() {
@@ -131,19 +178,8 @@ export function mainLogs() {
   function setTailing(value) {
     isTailing = value;
     tail.setAttribute('aria-pressed', String(value));
-    if (value && context && isVisible) read('tail');
-    else clearTimeout(tailing);
-    if (!value) tailing = undefined;
-  }
-
-  /** What happened is logged a moment later: wait for it, and never ask in a hurry. */
-  function tailSoon() {
-    if (!isTailing || !isVisible || document.hidden || tailing) return;
-    const space = lastReadAt + TAIL_SPACE_MILLISECONDS - Date.now();
-    tailing = setTimeout(() => {
-      tailing = undefined;
-      if (context && isVisible && isTailing) read('tail');
-    }, Math.max(TAIL_WAIT_MILLISECONDS, space));
+    if (value) readAll();
+    else unfollow();
   }
 
   form.addEventListener('input', ({ target }) => {
@@ -164,12 +200,10 @@ export function mainLogs() {
   return {
     start(started) {
       context = started;
-      context.tab.stream.addEventListener('event', tailSoon);
     },
     stop() {
       clearTimeout(typing);
-      clearTimeout(tailing);
-      tailing = undefined;
+      unfollow();
       context = null;
       form.reset();
       clear();
@@ -181,9 +215,12 @@ export function mainLogs() {
     },
     hidden() {
       isVisible = false;
-      clearTimeout(tailing);
-      tailing = undefined;
+      unfollow();
     },
     story,
   };
+}
+
+function timeOf(row) {
+  return row.querySelector('time').dateTime;
 }

@@ -117,6 +117,7 @@ extension GatewayLoop {
     ) throws(Refusal) {
         switch admitted.route.work {
         case .command: try submit(slot, admitted, token)
+        case .query where asksForTail(admitted): try openLogTail(slot, admitted, token)
         case .query: try query(slot, admitted, token)
         case .table: try answerTable(slot, admitted)
         case .stream: try subscribe(slot, admitted, token)

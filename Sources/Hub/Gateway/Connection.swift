@@ -32,8 +32,18 @@ enum ConnectionPhase: UInt8, Sendable {
     case eventStream
     /// It speaks WebSocket.
     case webSocket
+    /// It receives the unified log as `text/event-stream`.
+    case logTail
     /// It was answered for the last time; what it still sends is read and forgotten.
     case lingering
+
+    /// Whether it goes on until somebody ends it.
+    var isStream: Bool {
+        switch self {
+        case .eventStream, .webSocket, .logTail: true
+        case .free, .http, .lingering: false
+        }
+    }
 }
 
 /// Small facts about a connection.

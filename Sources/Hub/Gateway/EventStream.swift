@@ -38,22 +38,30 @@ extension GatewayLoop {
         let stream = try StreamQuery(
             admitted.parameters, lastEventID: admitted.request.lastEventID)
         try EventStreamHead.refuseHistory(admitted.parameters)
-        let origin = admitted.request.origin.flatMap {
-            settings.corsOrigins.contains($0) ? $0 : nil
-        }
-        var output: [UInt8] = []
-        EventStreamHead.append(date: date, origin: origin, to: &output)
+        let output = eventStreamHead(admitted)
         if admitted.request.method == .head {
             connections[slot].output.append(contentsOf: output)
             closeAfterOutput(slot)
             return
         }
-        ServerSentEvent.appendRetry(
-            milliseconds: 1000 + ids.random.next(below: 4001), to: &output)
         becomeStream(slot, .eventStream, token, output)
         join(slot, log.register(stream.filter), .serverSentEvents)
         begin(slot, stream.after)
         observeStream(slot, admitted)
+    }
+
+    /// The head of an answer that is an event stream, and what its client waits before it comes
+    /// back; a HEAD request has no body.
+    func eventStreamHead(_ admitted: AdmittedRequest) -> [UInt8] {
+        let origin = admitted.request.origin.flatMap {
+            settings.corsOrigins.contains($0) ? $0 : nil
+        }
+        var output: [UInt8] = []
+        EventStreamHead.append(date: date, origin: origin, to: &output)
+        guard admitted.request.method != .head else { return output }
+        ServerSentEvent.appendRetry(
+            milliseconds: 1000 + ids.random.next(below: 4001), to: &output)
+        return output
     }
 
     private func openWebSocket(
@@ -86,7 +94,7 @@ extension GatewayLoop {
     }
 
     /// Gives up what HTTP needed and becomes a subscriber.
-    private func becomeStream(
+    func becomeStream(
         _ slot: Int, _ phase: ConnectionPhase, _ token: VerifiedToken, _ output: [UInt8]
     ) {
         connections[slot].phase = phase
@@ -143,7 +151,11 @@ extension GatewayLoop {
     /// A page or head that could not be read: asked again at the next tick.
     func readFailed(_ ticket: Ticket) {
         let token = ConnectionToken(rawValue: ticket.connection)
-        if let slot = connections.slot(token), connections[slot].flags.contains(.awaitsHead) {
+        if logTails[token] != nil {
+            received(nil, end: 0, for: ticket)
+        } else if let slot = connections.slot(token),
+            connections[slot].flags.contains(.awaitsHead)
+        {
             retryReads.append(streamRead(slot, .head))
         } else {
             pagesToRetry = true
@@ -189,7 +201,8 @@ extension GatewayLoop {
         let traceID = Traceparent.hex(ids.random.next() | 1) + Traceparent.hex(ids.random.next())
         let problem = ProblemJSON.text(refusal, traceID: traceID)
         switch connections[slot].phase {
-        case .eventStream:
+        case .eventStream, .logTail:
+            beginLogTail(slot)
             ServerSentEvent.append(
                 event: "problem", id: "", data: problem, to: &connections[slot].output)
         case .webSocket:

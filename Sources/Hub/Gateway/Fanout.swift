@@ -228,6 +228,7 @@ extension GatewayLoop {
     /// Speaks after a silence, so that nobody on the way takes the stream for dead.
     func heartbeat(_ slot: Int) {
         guard connections[slot].flags.isDisjoint(with: [.isBlocked, .awaitsHead]) else { return }
+        if connections[slot].phase == .logTail { return logTailHeartbeat(slot) }
         let audience = Int(connections[slot].audience)
         if case .caughtUp(let cursor) = log.next(
             connections[slot].cursor, filter: audiences[audience].filter,

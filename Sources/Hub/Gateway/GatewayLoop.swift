@@ -75,6 +75,10 @@ final class GatewayLoop {
     /// Where streams go on when the frame that was begun has ended.
     var awaitingRestart: [ConnectionToken: ResumePoint] = [:]
     var retryReads: [ReadRequest] = []
+    /// Tails of the unified log, and when they may be read for again.
+    var logTails: [ConnectionToken: LogTail] = [:]
+    var logTailsAreDue = false
+    var nextLogTailMilliseconds: Int64 = 0
     var pagesToRetry = false
 
     var isDraining = false
@@ -220,6 +224,7 @@ final class GatewayLoop {
             case .append(let segment): append(segment)
             case .answered(let ticket, let answer): answered(ticket, answer)
             case .read(let ticket, let outcome): wasRead(ticket, outcome)
+            case .committed: wakeLogTails()
             }
         }
         mail.removeAll(keepingCapacity: true)
@@ -249,6 +254,7 @@ final class GatewayLoop {
     }
 
     private func beforeSleep() {
+        readLogTails()
         submitOutgoing()
         let marked = dirty
         dirty.removeAll(keepingCapacity: true)
@@ -301,7 +307,8 @@ final class GatewayLoop {
             case .free, .lingering: continue
             case .http:
                 if connections[slot].exchanges.isEmpty { closeAfterOutput(slot) }
-            case .eventStream:
+            case .eventStream, .logTail:
+                beginLogTail(slot)
                 ServerSentEvent.appendRetry(
                     milliseconds: 1000 + ids.random.next(below: 4001),
                     to: &connections[slot].output)

@@ -28,6 +28,9 @@ extension GatewayLoop {
         case .head(let head):
             received(head: head, for: ticket)
             return
+        case .logTail(let entries, let end):
+            received(entries, end: end, for: ticket)
+            return
         case .unavailable where ticket.sequence == GatewayLoop.streamSequence:
             readFailed(ticket)
             return
@@ -91,7 +94,7 @@ extension GatewayLoop {
                     events, nextCursor: outcome.nextCursor,
                     head: EventID(epoch: log.epoch, position: head)))
         case .unavailable(let seconds): throw .unavailable(retryAfterSeconds: seconds)
-        case .page, .head, .model: preconditionFailure("not for a client")
+        case .page, .head, .logTail, .model: preconditionFailure("not for a client")
         }
     }
 }

@@ -17,7 +17,7 @@ extension GatewayLoop {
             switch connections[slot].phase {
             case .http: httpBytes(slot, buffer, count)
             case .webSocket: webSocketBytes(slot, buffer, count)
-            case .eventStream, .lingering, .free: break
+            case .eventStream, .logTail, .lingering, .free: break
             }
         case .wouldBlock: break
         case .ended: inputEnded(slot)

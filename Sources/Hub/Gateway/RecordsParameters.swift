@@ -30,13 +30,23 @@ enum RecordsParameters {
         }
         let time = kind == .logs ? "time" : "created_at"
         let order = try parameters.newestFirst(time)
-        for filter in kind.filters where fixed[filter.name] == nil {
-            query.filters[filter.name] = try value(filter, &parameters)
-        }
+        query.filters.merge(try filters(kind, &parameters, fixed: fixed)) { fixed, _ in fixed }
         // One trace is a story: it is told from its beginning.
         query.newestFirst = order ?? (kind != .logs || query.filters["trace_id"] == nil)
         try parameters.finish()
         return query
+    }
+
+    /// Reads the filters of a kind, but those that are fixed.
+    static func filters(
+        _ kind: RecordKind, _ parameters: inout ParameterReader,
+        fixed: [String: FilterValue] = [:]
+    ) throws(Refusal) -> [String: FilterValue] {
+        var filters: [String: FilterValue] = [:]
+        for filter in kind.filters where fixed[filter.name] == nil {
+            filters[filter.name] = try value(filter, &parameters)
+        }
+        return filters
     }
 
     private static func value(

@@ -19,6 +19,7 @@ extension GatewayLoop {
                 serve(slot)
             }
         case .http: _ = flushOutput(slot)
+        case .logTail: if flushOutput(slot) { readLogTail(slot) }
         }
         guard connections.slot(token) != nil else { return }
         finishIfDone(slot)
@@ -143,7 +144,7 @@ extension GatewayLoop {
 
     private func leaveStream(_ slot: Int) {
         switch connections[slot].phase {
-        case .eventStream: counters.eventStreams.add(-1)
+        case .eventStream, .logTail: counters.eventStreams.add(-1)
         case .webSocket: counters.webSockets.add(-1)
         default: return
         }
@@ -153,6 +154,7 @@ extension GatewayLoop {
         connections[slot].principal = -1
         awaitingHead[connections.token(slot)] = nil
         awaitingRestart[connections.token(slot)] = nil
+        logTails[connections.token(slot)] = nil
     }
 
     /// Sets when something is to be done about a connection.
@@ -183,9 +185,7 @@ extension GatewayLoop {
             nowMilliseconds >= connections[slot].reminderMilliseconds
         else { return }
         connections[slot].flags.remove(.isScheduled)
-        let isStream =
-            connections[slot].phase == .eventStream
-            || connections[slot].phase == .webSocket
+        let isStream = connections[slot].phase.isStream
         let isExpired = isStream && nowSeconds >= connections[slot].expirySeconds
         guard nowMilliseconds >= connections[slot].deadlineMilliseconds || isExpired else {
             let expires = nowMilliseconds + (connections[slot].expirySeconds - nowSeconds) * 1000
@@ -204,7 +204,7 @@ extension GatewayLoop {
         switch connections[slot].phase {
         case .free: return
         case .lingering: close(slot)
-        case .eventStream, .webSocket:
+        case .eventStream, .webSocket, .logTail:
             if isExpired {
                 endStream(
                     slot, .unauthenticated(reason: .expired),

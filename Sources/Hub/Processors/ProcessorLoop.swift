@@ -61,6 +61,7 @@ struct ProcessorLoop: ~Copyable {
                 engine.answered(ticket.sequence, EngineAnswer(answer), at: now)
             case .read(let ticket, let outcome):
                 engine.wasRead(ticket.sequence, EngineReadOutcome(outcome), at: now)
+            case .committed: break
             }
         }
         mail.removeAll(keepingCapacity: true)

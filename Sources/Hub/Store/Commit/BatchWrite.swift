@@ -9,7 +9,7 @@ enum WriteStep: Sendable, Equatable {
     case scoreLeads
     case update(RowTable)
     case insert(RowTable)
-    case insertFeedback, insertDecisions, insertLogs, upsertBranches, insertRuns, moveCursors
+    case insertFeedback, insertDecisions, upsertBranches, insertRuns, moveCursors
     case setLeases, saveModel, insertConsents, upsertConsentsNow, insertSources, head, notify
     case commit
 }
@@ -25,7 +25,6 @@ extension BatchWrites {
         }
         if !feedback.isEmpty { steps.append(.insertFeedback) }
         if !decisions.isEmpty { steps.append(.insertDecisions) }
-        if !logs.isEmpty { steps.append(.insertLogs) }
         if !branches.isEmpty { steps.append(.upsertBranches) }
         if !runs.isEmpty { steps.append(.insertRuns) }
         if !cursors.isEmpty { steps.append(.moveCursors) }
@@ -33,8 +32,8 @@ extension BatchWrites {
         if model != nil { steps.append(.saveModel) }
         if !consents.isEmpty { steps += [.insertConsents, .upsertConsentsNow] }
         if !sources.isEmpty { steps.append(.insertSources) }
-        if !isEmpty { steps.append(.head) }
-        if !events.isEmpty { steps.append(.notify) }
+        if !isEmpty || !logs.isEmpty { steps.append(.head) }
+        if !events.isEmpty || !logs.isEmpty { steps.append(.notify) }
         return steps + [.commit]
     }
 
@@ -70,7 +69,6 @@ extension BatchWrites {
         case .insert(let table): (table.writer.insert, inserted(table))
         case .insertFeedback: (FeedbackRow.writer.insert, FeedbackRow.parameters(feedback))
         case .insertDecisions: (DecisionRow.writer.insert, DecisionRow.parameters(decisions))
-        case .insertLogs: (LogRow.writer.insert, LogRow.parameters(logs))
         case .upsertBranches: (WriteStatements.upsertBranches, branchParameters)
         case .insertRuns: (WriteStatements.insertRuns, runParameters)
         case .moveCursors:
@@ -209,7 +207,7 @@ extension BatchWrites {
             .int4s(audits.map { Int32(clamping: $0.count) }),
             .texts(kept.map(\.name.principal)), .texts(kept.map(\.name.key)),
             .int2s(kept.map { Int16($0.status) }), .int4s(kept.map { $0.event.map(Int32.init) }),
-            .texts(utf8: kept.map(\.answer)),
-        ]
+            .texts(utf8: kept.map(\.answer)), .int8(Int64(logs.count)),
+        ] + LogRow.parameters(logs)
     }
 }

@@ -131,8 +131,9 @@ enum WriteStatements {
         name: "head",
         sql: """
             WITH head AS (
-                UPDATE log_head SET position = position + $1, audit = audit + $2
-                RETURNING position - $1 AS position, audit - $2 AS audit
+                UPDATE log_head SET
+                    position = position + $1, audit = audit + $2, logs = logs + $23
+                RETURNING position - $1 AS position, audit - $2 AS audit, logs - $23 AS logs
             ), logged AS (
                 INSERT INTO events (position, id, name, subject, unified, body)
                 SELECT head.position + e.number, e.id, e.name, e.subject, e.unified, e.body
@@ -148,6 +149,16 @@ enum WriteStatements {
                     WITH ORDINALITY
                     AS a (id, user_id, action, resource, timestamp, success, layer, reason,
                         trace_id, count, number)
+            ), entered AS (
+                INSERT INTO logs (
+                    number, id, timestamp, level, module, event_type, message, user_id, task_id,
+                    trace_id, subject, position, data)
+                SELECT head.logs + l.number, l.id, l.timestamp, l.level, l.module, l.event_type,
+                    l.message, l.user_id, l.task_id, l.trace_id, l.subject, l.position, l.data
+                FROM head, unnest($24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)
+                    WITH ORDINALITY
+                    AS l (id, timestamp, level, module, event_type, message, user_id, task_id,
+                        trace_id, subject, position, data, number)
             ), kept AS (
                 UPDATE idempotency AS i SET
                     status = k.status, position = head.position + k.event, answer = k.answer
@@ -169,7 +180,8 @@ enum WriteStatements {
             PostgresType.textArray, PostgresType.textArray, PostgresType.textArray,
             PostgresType.int4Array, PostgresType.textArray, PostgresType.textArray,
             PostgresType.int2Array, PostgresType.int4Array, PostgresType.textArray,
-        ])
+            PostgresType.int8,
+        ] + LogRow.types)
 
     /// Tells the other instances where the head is.
     static let notify = Statement(

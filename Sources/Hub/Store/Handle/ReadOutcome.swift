@@ -67,6 +67,8 @@ package enum ReadOutcome: Sendable {
     case record(StoredRecord?)
     /// A page of records, and where the next one begins; nil when this is the last.
     case records([StoredRecord], next: RecordCursor?)
+    /// Entries of the unified log, and the number of its last entry when they were read.
+    case logTail([NumberedEntry], end: UInt64)
     /// How many of somebody's messages are in each state; states without any may be absent.
     case notificationCounts([NotificationState: Int])
     /// Every processor by name, and Postgres' head.

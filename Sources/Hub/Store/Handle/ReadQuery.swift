@@ -68,6 +68,8 @@ package enum ReadQuery: Sendable {
     case record(RecordKind, UniqueID)
     /// A page of records.
     case records(RecordsQuery)
+    /// What follows a place of the unified log.
+    case logTail(LogTailQuery)
     /// How many messages somebody has, by state.
     case notificationCounts(recipient: String)
     /// Every processor's cursor, lease and failures.

@@ -97,3 +97,27 @@ package struct RecordCursor: Sendable, Equatable {
         return rule.map { id.text + "." + $0 } ?? id.text
     }
 }
+
+/// What was added to the unified log after a place, in the order of its commits.
+package struct LogTailQuery: Sendable, Equatable {
+    /// The number of the last entry before; nil asks only for the end.
+    package var after: UInt64?
+    /// How many at most.
+    package var limit: Int
+    /// By the names of the log's filters; all of them must hold.
+    package var filters: [String: FilterValue]
+
+    /// What follows a place.
+    package init(after: UInt64?, limit: Int, filters: [String: FilterValue]) {
+        self.after = after
+        self.limit = limit
+        self.filters = filters
+    }
+}
+
+/// An entry of the unified log with its place.
+package struct NumberedEntry: Sendable {
+    /// Its place: 1, 2, 3 … in the order of the commits, without a hole.
+    package let number: UInt64
+    package let record: StoredRecord
+}

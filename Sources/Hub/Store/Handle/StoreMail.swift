@@ -10,6 +10,8 @@ package enum StoreMail: Sendable {
     case append(Segment)
     /// A command's answer.
     case answered(Ticket, RenderedAnswer)
+    /// Something was committed, here or elsewhere, perhaps to the unified log.
+    case committed
     /// A read's outcome.
     case read(Ticket, ReadOutcome)
 }

@@ -7,6 +7,7 @@ package enum Schema {
     package static let migrations = [
         Migration(version: 1, sql: Migration0001.sql),
         Migration(version: 2, sql: Migration0002.sql),
+        Migration(version: 3, sql: Migration0003.sql),
     ]
 
     /// The key of the advisory lock: "hubschma" as a number.

@@ -169,6 +169,9 @@ extension Reader {
         case .records(let query):
             let (statement, parameters) = RecordStatements.records(query)
             connection.send(statement, parameters)
+        case .logTail(let query):
+            let (statement, parameters) = RecordStatements.logTail(query)
+            connection.send(statement, parameters)
         case .notificationCounts(let recipient):
             connection.send(RecordStatements.notificationCounts, [.text(recipient)])
         case .processors: connection.send(RecordStatements.processors)
@@ -265,6 +268,7 @@ extension Reader {
         case .record(let kind, _):
             return .record(RecordStatements.records(result, of: kind).first)
         case .records(let query): return RecordStatements.page(result, of: query)
+        case .logTail: return RecordStatements.logTail(result)
         case .notificationCounts: return RecordStatements.notificationCounts(result)
         case .processors: return RecordStatements.processors(result)
         case .model: return .model(RecordStatements.model(result))

@@ -24,14 +24,7 @@ enum RecordStatements {
             name: "\(kind.rawValue)_\(query.newestFirst ? "desc" : "asc")",
             limit: query.limit + 1)
         if let after = query.after { builder.add(after, of: query) }
-        for filter in kind.filters {
-            guard let value = query.filters[filter.name] else { continue }
-            precondition(filter.type.takes(value), "\(filter.name) is a \(filter.type)")
-            builder.add(filter, value)
-        }
-        precondition(
-            query.filters.keys.allSatisfy { name in kind.filters.contains { $0.name == name } },
-            "\(kind) has these filters")
+        builder.add(kind.filters, query.filters, of: kind)
         let direction = query.newestFirst ? "DESC" : "ASC"
         let order = kind.order(query).map { "r.\($0) \(direction)" }.joined(separator: ", ")
         let sql = """
@@ -42,6 +35,33 @@ enum RecordStatements {
             Statement(name: builder.name, sql: sql, parameterTypes: builder.types),
             builder.parameters
         )
+    }
+
+    /// The end of the unified log, and what follows a place of it: one snapshot, so that nothing
+    /// up to the end is missing.
+    static func logTail(_ query: LogTailQuery) -> (Statement, [Parameter]) {
+        var builder = ConditionBuilder(name: "log_tail", limit: query.limit)
+        builder.addNumber(after: query.after.map { Int64(clamping: $0) } ?? .max)
+        builder.add(RecordKind.logs.filters, query.filters, of: .logs)
+        let sql = """
+            SELECT h.logs, r.* FROM log_head AS h LEFT JOIN LATERAL (
+                SELECT r.number, \(LogRow.columns) FROM logs AS r
+                \(builder.clause) ORDER BY r.number LIMIT $1
+            ) AS r ON true ORDER BY r.number
+            """
+        return (
+            Statement(name: builder.name, sql: sql, parameterTypes: builder.types),
+            builder.parameters
+        )
+    }
+
+    /// The entries, if there are any, and the end.
+    static func logTail(_ result: PostgresResult) -> ReadOutcome {
+        let entries = (0..<result.rowCount).filter { !result.isNull($0, 1) }.map { row in
+            NumberedEntry(
+                number: result.position(row, 1), record: LogRow.entry(result, row, from: 2))
+        }
+        return .logTail(entries, end: result.position(0, 0))
     }
 
     /// How many messages somebody has in each state.
@@ -205,7 +225,24 @@ private struct ConditionBuilder {
         conditions.append("(\(row)) \(sign) (\(places.joined(separator: ", ")))")
     }
 
-    mutating func add(_ filter: RecordFilter, _ value: FilterValue) {
+    mutating func addNumber(after number: Int64) {
+        conditions.append("r.number > \(place(PostgresType.int8, .int8(number)))")
+    }
+
+    mutating func add(
+        _ filters: [RecordFilter], _ values: [String: FilterValue], of kind: RecordKind
+    ) {
+        for filter in filters {
+            guard let value = values[filter.name] else { continue }
+            precondition(filter.type.takes(value), "\(filter.name) is a \(filter.type)")
+            add(filter, value)
+        }
+        precondition(
+            values.keys.allSatisfy { name in filters.contains { $0.name == name } },
+            "\(kind) has these filters")
+    }
+
+    private mutating func add(_ filter: RecordFilter, _ value: FilterValue) {
         name += "_" + filter.name
         let place =
             switch value {

@@ -195,6 +195,8 @@ extension StoreLoop {
         case .synced: headPollDueMilliseconds = now
         case .notification(_, let payload):
             if let head = UInt64(payload) { follower.heard(head, now: now) }
+            // Own commits are heard of here, too.
+            for loop in outboxes.indices { outboxes[loop].append(.committed) }
         case .failed(let error):
             setup.observe(.readFailed(sqlState: error.sqlState, message: error.message))
         case .result, .aborted, .lost: break
@@ -233,7 +235,10 @@ extension StoreLoop {
 
     private mutating func takeRead(now: Int64) {
         let output = reader.takeOutput()
-        for head in output.heads { check(head, now: now) }
+        for head in output.heads {
+            check(head, now: now)
+            for loop in outboxes.indices { outboxes[loop].append(.committed) }
+        }
         for events in output.gaps { append(follower.fetched(events, now: now)) }
         if output.isGapLost { follower.fetchFailed() }
         for (ticket, outcome) in output.outcomes {

@@ -88,35 +88,32 @@ enum LogRow {
         r.trace_id, r.subject, r.position, r.data
         """
 
-    /// The entry of a row that starts with `columns`, and its data.
-    static func entry(_ result: PostgresResult, _ row: Int) -> StoredRecord {
+    /// The entry of a row whose `columns` begin at a column, and its data.
+    static func entry(
+        _ result: PostgresResult, _ row: Int, from first: Int = 0
+    ) -> StoredRecord {
         let entry = LogEntry(
-            id: result.uuid(row, 0), time: result.timestamp(row, 1), level: result.word(row, 2),
-            module: result.word(row, 3), eventType: result.text(row, 4),
-            message: result.text(row, 5), userID: result.optionalText(row, 6),
-            taskID: result.optionalText(row, 7), traceID: result.text(row, 8),
-            subject: result.optionalText(row, 9),
-            position: result.isNull(row, 10) ? nil : result.position(row, 10), data: nil)
-        return .log(entry, data: result.isNull(row, 11) ? nil : result.bytes(row, 11))
+            id: result.uuid(row, first), time: result.timestamp(row, first + 1),
+            level: result.word(row, first + 2), module: result.word(row, first + 3),
+            eventType: result.text(row, first + 4), message: result.text(row, first + 5),
+            userID: result.optionalText(row, first + 6),
+            taskID: result.optionalText(row, first + 7), traceID: result.text(row, first + 8),
+            subject: result.optionalText(row, first + 9),
+            position: result.isNull(row, first + 10) ? nil : result.position(row, first + 10),
+            data: nil)
+        return .log(
+            entry, data: result.isNull(row, first + 11) ? nil : result.bytes(row, first + 11))
     }
 
-    static let writer = RowWriter(
-        "logs",
-        [
-            RowColumn("id", PostgresType.uuidArray),
-            RowColumn("timestamp", PostgresType.timestamptzArray),
-            RowColumn("level", PostgresType.textArray), RowColumn("module", PostgresType.textArray),
-            RowColumn("event_type", PostgresType.textArray),
-            RowColumn("message", PostgresType.textArray),
-            RowColumn("user_id", PostgresType.textArray),
-            RowColumn("task_id", PostgresType.textArray),
-            RowColumn("trace_id", PostgresType.textArray),
-            RowColumn("subject", PostgresType.textArray),
-            RowColumn("position", PostgresType.int8Array),
-            RowColumn("data", PostgresType.textArray),
-        ])
+    /// The types of `parameters`.
+    static let types = [
+        PostgresType.uuidArray, PostgresType.timestamptzArray, PostgresType.textArray,
+        PostgresType.textArray, PostgresType.textArray, PostgresType.textArray,
+        PostgresType.textArray, PostgresType.textArray, PostgresType.textArray,
+        PostgresType.textArray, PostgresType.int8Array, PostgresType.textArray,
+    ]
 
-    /// The rows as arrays, in the order of the writer's columns.
+    /// The rows as arrays, in the order in which the head's statement takes them.
     static func parameters(_ rows: [LogEntry]) -> [Parameter] {
         [
             .uuids(rows.map(\.id)), .timestamptzs(rows.map(\.time)),
