@@ -1,5 +1,5 @@
 // Everybody comes back at once: streams that all stand the same way behind are opened together and
-// catch up, while others go on writing. It tells how long the last one took, whether each got every
+// catch up, while others go on writing on a thread of their own. It tells how long the last one took, whether each got every
 // event once, and what it cost the writers.
 
 import Reactor
@@ -58,13 +58,13 @@ private struct StormRun: ~Copyable {
     private static let backlogInFlight = 256
     private static let lookNanoseconds: Int64 = 20_000_000
     private static let restSeconds = 20.0
+    private static let backlogSeconds = 120.0
 
     private let options: StormOptions
     private var fleet: StreamFleet
     private var query: QueryConnection
     private var result = StormReport()
     private var progress: ProgressClock
-    private var published = 0
 
     init(_ options: StormOptions, _ query: QueryConnection) throws(LoadTestError) {
         self.options = options
@@ -82,94 +82,79 @@ private struct StormRun: ~Copyable {
         try fleet.openPublisher()
         let first = try head().position
         publishBacklog(report)
-        let place = try head()
-        guard place.position >= first + UInt64(options.behind) else {
+        guard try head().position >= first + UInt64(options.behind) else {
             throw .unreachable(fleet.publisher.firstFailure ?? "the backlog was not stored")
         }
-        fleet.restartLatencies()
-        write(seconds: options.calmSeconds, report)
-        awaitAnswers(report)
-        result.writersCalm = fleet.publisher.latency.summary
-        try storm(report)
+        let (writers, thread) = try SteadyWriters.start(options.subscribers)
+        let calmEnd = Clock.monotonicNanoseconds() + Int64(options.calmSeconds * 1e9)
+        while Clock.monotonicNanoseconds() < calmEnd { step(milliseconds: 20, report) }
+        writers.beginPhase()
+        let storm = Result { () throws(LoadTestError) in try self.storm(report) }
+        writers.beginPhase()
+        let outcome = writers.finish(thread)
+        try storm.get()
+        try awaitAll(report)
+        result.writersCalm = outcome.phases[0]
+        result.writersStorm = outcome.phases.count > 1 ? outcome.phases[1] : LatencySummary()
+        result.published = options.behind + outcome.published
+        result.publishFailures = fleet.publisher.failures + outcome.failures
+        result.firstFailure =
+            fleet.firstFailure ?? fleet.publisher.firstFailure ?? outcome.firstFailure
         query.close()
         fleet.close()
         return result
     }
 
-    /// Opens all streams behind one place, writes until the last has caught up, and sees that all
-    /// get the rest.
+    /// Opens all streams behind one place, and reads until the last has caught up.
     private mutating func storm(
         _ report: (SubscribersProgress) -> Void
     ) throws(LoadTestError) {
         let now = try head()
         let after = now.position - UInt64(options.behind)
         fleet.resume(after: LogPlace(epoch: now.epoch, position: after))
-        fleet.restartLatencies()
         let before = try options.subscribers.readServer()
         let start = Clock.monotonicNanoseconds()
-        write(seconds: options.catchUpSecondsMax, catchingUpTo: now.position, report)
+        catchUp(to: now.position, until: start + Int64(options.catchUpSecondsMax * 1e9), report)
         let span = Clock.monotonicNanoseconds() - start
         result.catchUpMilliseconds = Int(span / 1_000_000)
         result.caughtUp = fleet.count(at: now.position)
         result.eventsPerSecond = FixedText.perSecond(fleet.tally.events, nanoseconds: span)
-        result.writersStorm = fleet.publisher.latency.summary
         if let before, let after = try options.subscribers.readServer() {
             result.serverProcessorMilliseconds =
                 after.processorMilliseconds - before.processorMilliseconds
             result.serverGrowthBytes = after.anonymousBytes - before.anonymousBytes
         }
-        awaitAnswers(report)
-        try awaitAll(report)
     }
 
-    /// Publishes what the streams will be behind, as fast as it is stored.
-    private mutating func publishBacklog(_ report: (SubscribersProgress) -> Void) {
-        while published < options.behind {
-            while published < options.behind,
-                fleet.publisher.inFlight < StormRun.backlogInFlight
-            {
-                publish(Clock.monotonicNanoseconds())
-            }
-            fleet.publisher.flush()
-            step(milliseconds: 10, report)
-        }
-        awaitAnswers(report)
-    }
-
-    /// Writes at the rate for a time; with a position, opens the streams and writes only until all
-    /// that are open have it.
-    private mutating func write(
-        seconds: Double, catchingUpTo position: UInt64? = nil,
-        _ report: (SubscribersProgress) -> Void
+    /// Opens the streams and reads them until all that are open have a position.
+    private mutating func catchUp(
+        to position: UInt64, until end: Int64, _ report: (SubscribersProgress) -> Void
     ) {
-        let start = Clock.monotonicNanoseconds()
-        var now = start
-        var lookAt = start
-        var schedule = PublishSchedule(
-            pace: options.subscribers.pace, startNanoseconds: start, durationSeconds: seconds)
-        while !schedule.isOver(nowNanoseconds: now) {
-            if let position {
-                while fleet.hasUnopened, fleet.opening < options.subscribers.openingMax {
-                    fleet.openNext()
-                }
-                if now >= lookAt, !fleet.hasUnopened, fleet.opening == 0 {
-                    if fleet.count(at: position) >= fleet.live { return }
-                    lookAt = now + StormRun.lookNanoseconds
-                }
+        var now = Clock.monotonicNanoseconds()
+        var lookAt = now
+        while now < end {
+            while fleet.hasUnopened, fleet.opening < options.subscribers.openingMax {
+                fleet.openNext()
             }
-            while let due = schedule.takeDue(nowNanoseconds: now, deliveredToAll: 0) {
-                publish(due)
+            if now >= lookAt, !fleet.hasUnopened, fleet.opening == 0 {
+                if fleet.count(at: position) >= fleet.live { return }
+                lookAt = now + StormRun.lookNanoseconds
             }
-            fleet.publisher.flush()
-            let wait = schedule.nanosecondsToWait(nowNanoseconds: now) / 1_000_000
-            step(milliseconds: Int32(min(wait, 20)), report)
+            step(milliseconds: 20, report)
             now = Clock.monotonicNanoseconds()
         }
     }
 
-    private mutating func awaitAnswers(_ report: (SubscribersProgress) -> Void) {
-        let end = Clock.monotonicNanoseconds() + Int64(StormRun.restSeconds * 1e9)
-        while fleet.publisher.inFlight > 0, Clock.monotonicNanoseconds() < end {
+    /// Publishes what the streams will be behind, as fast as it is stored.
+    private mutating func publishBacklog(_ report: (SubscribersProgress) -> Void) {
+        var left = options.behind
+        let end = Clock.monotonicNanoseconds() + Int64(StormRun.backlogSeconds * 1e9)
+        while left > 0 || fleet.publisher.inFlight > 0, Clock.monotonicNanoseconds() < end {
+            while left > 0, fleet.publisher.inFlight < StormRun.backlogInFlight {
+                let now = Clock.monotonicNanoseconds()
+                fleet.publisher.publish(dueNanoseconds: now, nowNanoseconds: now)
+                left -= 1
+            }
             fleet.publisher.flush()
             step(milliseconds: 10, report)
         }
@@ -187,19 +172,10 @@ private struct StormRun: ~Copyable {
         result.complete = fleet.count(at: last)
         result.refused = fleet.refused
         result.closedEarly = fleet.closedEarly
-        result.published = published
-        result.publishFailures = fleet.publisher.failures
         result.missing = fleet.tally.missing
         result.repeats = fleet.tally.repeats
         result.gapFrames = fleet.tally.gapFrames
         result.malformedFrames = fleet.tally.malformedFrames
-        result.firstFailure = fleet.firstFailure ?? fleet.publisher.firstFailure
-    }
-
-    private mutating func publish(_ due: Int64) {
-        fleet.publisher.publish(
-            dueNanoseconds: due, nowNanoseconds: Clock.monotonicNanoseconds())
-        published += 1
     }
 
     private mutating func step(
@@ -213,7 +189,7 @@ private struct StormRun: ~Copyable {
         report(
             SubscribersProgress(
                 seconds: second.seconds, connected: fleet.live,
-                streamCount: options.subscribers.streamCount, published: published,
+                streamCount: options.subscribers.streamCount, published: options.behind,
                 eventsPerSecond: second.perSecond,
                 gaps: fleet.tally.missing + fleet.tally.gapFrames))
     }

@@ -113,12 +113,6 @@ struct StreamFleet: ~Copyable {
         streams.count { ($0.cursor.position ?? 0) >= position }
     }
 
-    /// Forgets the latencies so far, of deliveries and of answers.
-    mutating func restartLatencies() {
-        tally.latency = LatencyRecorder()
-        publisher.latency = LatencyRecorder()
-    }
-
     /// Ends everything.
     mutating func close() {
         publisher.close()
