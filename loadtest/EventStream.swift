@@ -28,8 +28,11 @@ struct EventStream {
     private var chunks: ChunkedUnwrapper?
 
     /// Takes over a descriptor that is connecting.
-    mutating func begin(descriptor: Int32) {
+    ///
+    /// A stream that goes on behind a position must have the one after it first.
+    mutating func begin(descriptor: Int32, after position: UInt64? = nil) {
         self.descriptor = descriptor
+        if let position { cursor.resume(after: position) }
         phase = .connecting
     }
 

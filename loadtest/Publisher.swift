@@ -16,6 +16,8 @@ struct Publisher {
     private(set) var answered = 0
     private(set) var lateMaxNanoseconds: Int64 = 0
     private(set) var firstFailure: String?
+    /// From the time an event was due to its answer.
+    var latency = LatencyRecorder()
 
     /// Requests a connection may have in flight.
     private static let depthMax = 1_024
@@ -73,8 +75,10 @@ struct Publisher {
         if outcome == .open {
             outcome = connections[index].receive(through: &buffer, answers: &answers)
         }
+        let now = Clock.monotonicNanoseconds()
         for answer in answers {
             answered += 1
+            latency.record(nanoseconds: now - answer.startNanoseconds)
             guard answer.status < 200 || answer.status > 299 else { continue }
             failures += 1
             firstFailure = firstFailure ?? "publishing got status \(answer.status)"

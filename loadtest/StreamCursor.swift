@@ -14,6 +14,11 @@ struct StreamCursor {
         var isRepeated = false
     }
 
+    /// Goes on behind a position, as if it had been received.
+    mutating func resume(after position: UInt64) {
+        self.position = position
+    }
+
     /// Moves over a frame.
     mutating func advance(over frame: ScannedFrame, isContiguous: Bool) -> Step {
         if frame.kind == .event, frame.markedNanoseconds != nil { deliveries &+= 1 }

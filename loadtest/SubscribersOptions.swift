@@ -74,6 +74,15 @@ package struct SubscribersOptions: Sendable {
         }
     }
 
+    /// What the server's process has used; nil when it is not watched.
+    func readServer() throws(LoadTestError) -> ProcessUsage? {
+        guard let serverProcess else { return nil }
+        guard let usage = ProcessUsage.read(process: serverProcess) else {
+            throw .optionInvalid(name: "server-pid", reason: "there is no such process")
+        }
+        return usage
+    }
+
     private func require(
         _ isMet: Bool, _ name: String, _ reason: String
     ) throws(LoadTestError) {

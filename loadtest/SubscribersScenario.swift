@@ -1,5 +1,5 @@
 // Many subscribers on one thread: open all, publish, wait for the last delivery, report. One
-// loop does everything, in the order of `step`, so that a late publisher shows as such.
+// loop does everything, so that a late publisher shows as such.
 
 import Reactor
 
@@ -17,46 +17,16 @@ package enum SubscribersScenario {
 
 /// A run under way.
 private struct SubscribersRun: ~Copyable {
-    // Above any payload that the hub takes, so that the largest frame fits.
-    private static let bufferBytes = 4 << 20
-    private static let publisherToken: UInt64 = 1 << 32
-    // Ports of one source address suffice for so many streams.
-    private static let streamsPerSource = 16_000
     private static let drainNanoseconds: Int64 = 10_000_000_000
 
     private let options: SubscribersOptions
-    private let request: [UInt8]
-    private var poller: Poller
-    private var buffer = [UInt8](repeating: 0, count: bufferBytes)
-    private var streams: [EventStream]
-    private var tally: StreamTally
-    private var publisher: Publisher
-    private var random = RandomSource()
+    private var fleet: StreamFleet
     private var result = SubscribersReport()
-    private var nextStream = 0
-    private var opening = 0
-    private var live = 0
-    private var lastDeliveryNanoseconds: Int64 = 0
     private var progress: ProgressClock
 
     init(_ options: SubscribersOptions) throws(LoadTestError) {
         self.options = options
-        let needed = options.streamCount + options.publishConnections + 32
-        let allowed = Dialer.raiseDescriptorLimit()
-        guard needed <= allowed else {
-            throw .descriptorsTooFew(needed: needed, allowed: allowed)
-        }
-        do {
-            poller = try Poller()
-        } catch {
-            throw .system(error)
-        }
-        request = SubscribersRequest.bytes(
-            target: options.target, path: options.streamPath, transport: options.transport,
-            token: options.token)
-        streams = [EventStream](repeating: EventStream(), count: options.streamCount)
-        tally = StreamTally(isContiguous: options.requiresContiguous)
-        publisher = Publisher(options: options)
+        fleet = try StreamFleet(options)
         progress = ProgressClock(nowNanoseconds: Clock.monotonicNanoseconds())
         result.transport = options.transport
         result.streamCount = options.streamCount
@@ -65,20 +35,16 @@ private struct SubscribersRun: ~Copyable {
     mutating func finish(
         _ report: (SubscribersProgress) -> Void
     ) throws(LoadTestError) -> SubscribersReport {
-        let before = options.serverProcess.flatMap { ProcessUsage.read(process: $0) }
-        if options.serverProcess != nil, before == nil {
-            throw .optionInvalid(name: "server-pid", reason: "there is no such process")
-        }
+        let before = try options.readServer()
         try openAll(report)
-        let opened = options.serverProcess.flatMap { ProcessUsage.read(process: $0) }
+        let opened = try options.readServer()
         if let before, let opened, result.connected > 0 {
             result.serverBytesPerStream =
                 (opened.anonymousBytes - before.anonymousBytes) / result.connected
         }
-        try publisher.open(poller, firstToken: SubscribersRun.publisherToken)
+        try fleet.openPublisher()
         measure(serverBefore: opened, report)
-        publisher.close()
-        for index in streams.indices { streams[index].close() }
+        fleet.close()
         fillResult()
         return result
     }
@@ -90,35 +56,17 @@ private struct SubscribersRun: ~Copyable {
         let start = Clock.monotonicNanoseconds()
         let rampEnd = start + Int64(options.rampSecondsMax * 1e9)
         var now = start
-        while nextStream < streams.count || opening > 0, now < rampEnd {
-            while nextStream < streams.count, opening < options.openingMax { openNext() }
+        while fleet.hasUnopened || fleet.opening > 0, now < rampEnd {
+            while fleet.hasUnopened, fleet.opening < options.openingMax { fleet.openNext() }
             step(timeoutMilliseconds: 50, report)
             now = Clock.monotonicNanoseconds()
         }
-        for index in streams.indices where streams[index].phase != .live {
-            if streams[index].phase != .closed { end(index, "was not open in time") }
-        }
-        result.connected = live + result.closedEarly
-        result.connectsPerSecond = FixedText.perSecond(live, nanoseconds: now - start)
-        guard live > 0 else { throw .unreachable(result.firstFailure ?? "nothing answered") }
+        fleet.giveUpOpening()
+        result.connected = fleet.live + fleet.closedEarly
+        result.connectsPerSecond = FixedText.perSecond(fleet.live, nanoseconds: now - start)
+        guard fleet.live > 0 else { throw .unreachable(fleet.firstFailure ?? "nothing answered") }
         let restEnd = now + 500_000_000
         while Clock.monotonicNanoseconds() < restEnd { step(timeoutMilliseconds: 50, report) }
-    }
-
-    private mutating func openNext() {
-        let index = nextStream
-        nextStream += 1
-        let source =
-            streams.count > SubscribersRun.streamsPerSource
-            ? index / SubscribersRun.streamsPerSource : nil
-        do {
-            let descriptor = try Dialer.connect(to: options.target, sourceIndex: source)
-            streams[index].begin(descriptor: descriptor)
-            opening += 1
-            try poller.add(descriptor, token: UInt64(index), interest: .write)
-        } catch {
-            end(index, error.description)
-        }
     }
 
     /// Publishes for the duration and waits for the last delivery.
@@ -130,15 +78,15 @@ private struct SubscribersRun: ~Copyable {
         var schedule = PublishSchedule(
             pace: options.pace, startNanoseconds: start, durationSeconds: options.durationSeconds)
         var now = start
-        let deliveredBefore = tally.deliveries
+        let deliveredBefore = fleet.tally.deliveries
         while !schedule.isOver(nowNanoseconds: now) {
             while let due = schedule.takeDue(
                 nowNanoseconds: now,
-                deliveredToAll: (tally.deliveries - deliveredBefore) / max(1, live))
+                deliveredToAll: (fleet.tally.deliveries - deliveredBefore) / max(1, fleet.live))
             {
-                publisher.publish(dueNanoseconds: due, nowNanoseconds: now)
+                fleet.publisher.publish(dueNanoseconds: due, nowNanoseconds: now)
             }
-            publisher.flush()
+            fleet.publisher.flush()
             result.published = schedule.published
             // Below a millisecond the loop spins: the poller's clock is no finer.
             let wait = schedule.nanosecondsToWait(nowNanoseconds: now) / 1_000_000
@@ -146,15 +94,17 @@ private struct SubscribersRun: ~Copyable {
             now = Clock.monotonicNanoseconds()
         }
         let drainEnd = now + SubscribersRun.drainNanoseconds
-        while publisher.inFlight > 0
-            || tally.deliveries < (schedule.published - publisher.failures) * live,
-            live > 0, now < drainEnd
+        while fleet.publisher.inFlight > 0
+            || fleet.tally.deliveries
+                < (schedule.published - fleet.publisher.failures) * fleet.live,
+            fleet.live > 0, now < drainEnd
         {
             step(timeoutMilliseconds: 20, report)
             now = Clock.monotonicNanoseconds()
         }
-        let span = (tally.deliveries > 0 ? lastDeliveryNanoseconds : now) - start
-        result.deliveriesPerSecond = FixedText.perSecond(tally.deliveries, nanoseconds: span)
+        let deliveries = fleet.tally.deliveries
+        let span = (deliveries > 0 ? fleet.lastDeliveryNanoseconds : now) - start
+        result.deliveriesPerSecond = FixedText.perSecond(deliveries, nanoseconds: span)
         let load = ProcessUsage.own().processorMilliseconds - loadBefore.processorMilliseconds
         result.loadProcessorPercent = Int(Int64(load) * 100_000_000 / max(1, now - start))
         if let serverBefore, let process = options.serverProcess,
@@ -162,90 +112,43 @@ private struct SubscribersRun: ~Copyable {
         {
             let used = after.processorMilliseconds - serverBefore.processorMilliseconds
             result.serverProcessorPercent = Int(Int64(used) * 100_000_000 / max(1, now - start))
-            result.deliveriesPerServerSecond = tally.deliveries * 1_000 / max(1, used)
+            result.deliveriesPerServerSecond = deliveries * 1_000 / max(1, used)
         }
     }
 
-    /// Waits once, and reads all that is ready.
+    /// Waits once, reads all that is ready, and says once a second how it goes.
     private mutating func step(
         timeoutMilliseconds: Int32, _ report: (SubscribersProgress) -> Void
     ) {
-        let count = poller.sleepUntilReady(timeoutMilliseconds: timeoutMilliseconds)
-        let deliveries = tally.deliveries
-        for index in 0..<count {
-            let readiness = poller.readiness(at: index)
-            if readiness.token >= SubscribersRun.publisherToken {
-                publisher.advance(
-                    connection: Int(readiness.token - SubscribersRun.publisherToken),
-                    through: &buffer)
-            } else {
-                advance(Int(readiness.token), readiness)
-            }
-        }
+        fleet.step(timeoutMilliseconds: timeoutMilliseconds)
         let now = Clock.monotonicNanoseconds()
-        if tally.deliveries > deliveries { lastDeliveryNanoseconds = now }
-        guard let second = progress.tick(nowNanoseconds: now, count: tally.events) else { return }
+        guard let second = progress.tick(nowNanoseconds: now, count: fleet.tally.events) else {
+            return
+        }
         report(
             SubscribersProgress(
-                seconds: second.seconds, connected: live, streamCount: options.streamCount,
+                seconds: second.seconds, connected: fleet.live, streamCount: options.streamCount,
                 published: result.published, eventsPerSecond: second.perSecond,
-                gaps: tally.missing + tally.gapFrames))
-    }
-
-    private mutating func advance(_ index: Int, _ readiness: Readiness) {
-        let outcome: EventStream.Outcome
-        let phase = streams[index].phase
-        switch phase {
-        case .unopened, .closed: return
-        case .connecting:
-            outcome = streams[index].request(request)
-            if outcome == .open {
-                let descriptor = streams[index].descriptor
-                guard (try? poller.modify(descriptor, token: UInt64(index), interest: .read)) != nil
-                else { return end(index, "the poller refused the stream") }
-            }
-        case .awaitingHead, .live:
-            outcome = streams[index].receive(
-                through: &buffer, transport: options.transport,
-                mask: UInt32(truncatingIfNeeded: random.next()), tally: &tally)
-        }
-        if phase == .awaitingHead, streams[index].phase == .live {
-            opening -= 1
-            live += 1
-        }
-        if case .ended(let reason) = outcome { end(index, reason) }
-    }
-
-    private mutating func end(_ index: Int, _ reason: String) {
-        result.firstFailure = result.firstFailure ?? "stream \(index): \(reason)"
-        switch streams[index].phase {
-        case .live:
-            live -= 1
-            result.closedEarly += 1
-        case .connecting, .awaitingHead:
-            opening -= 1
-            result.refused += 1
-        case .unopened, .closed:
-            result.refused += 1
-        }
-        streams[index].close()
+                gaps: fleet.tally.missing + fleet.tally.gapFrames))
     }
 
     private mutating func fillResult() {
-        result.publishFailures = publisher.failures
-        result.publishLateMaxMicroseconds = Int(publisher.lateMaxNanoseconds / 1_000)
-        result.firstFailure = result.firstFailure ?? publisher.firstFailure
-        result.events = tally.events
-        result.deliveries = tally.deliveries
-        result.bytesPerEvent = tally.bytes / max(1, tally.events)
-        let perStream = streams.map { Int($0.cursor.deliveries) }
+        result.refused = fleet.refused
+        result.closedEarly = fleet.closedEarly
+        result.publishFailures = fleet.publisher.failures
+        result.publishLateMaxMicroseconds = Int(fleet.publisher.lateMaxNanoseconds / 1_000)
+        result.firstFailure = fleet.firstFailure ?? fleet.publisher.firstFailure
+        result.events = fleet.tally.events
+        result.deliveries = fleet.tally.deliveries
+        result.bytesPerEvent = fleet.tally.bytes / max(1, fleet.tally.events)
+        let perStream = fleet.streams.map { Int($0.cursor.deliveries) }
         result.deliveriesPerStreamMin = perStream.min() ?? 0
         result.deliveriesPerStreamMax = perStream.max() ?? 0
-        result.missing = tally.missing
-        result.repeats = tally.repeats
-        result.gapFrames = tally.gapFrames
-        result.problemFrames = tally.problemFrames
-        result.malformedFrames = tally.malformedFrames
-        result.latency = tally.latency.summary
+        result.missing = fleet.tally.missing
+        result.repeats = fleet.tally.repeats
+        result.gapFrames = fleet.tally.gapFrames
+        result.problemFrames = fleet.tally.problemFrames
+        result.malformedFrames = fleet.tally.malformedFrames
+        result.latency = fleet.tally.latency.summary
     }
 }

@@ -49,5 +49,23 @@ extension EndToEnd {
             #expect(report["scenario"].string == "decisions")
             #expect(report["succeeded"].int == 100 && report["model_version"].int == 10)
         }
+
+        @Test(arguments: ["sse", "ws"])
+        func `after a storm every stream has every event once`(transport: String) throws {
+            let (code, report, output) = try loadTest(
+                ["storm", "-n", "50", "--behind", "300", "--rate", "50", "--calm", "0.3"]
+                    + ["--transport", transport], processors: "none")
+            #expect(code == 0, "\(output)")
+            #expect(report["caught_up"].int == 50 && report["complete"].int == 50, "\(output)")
+            #expect(report["missing"].int == 0 && report["repeats"].int == 0, "\(output)")
+        }
+
+        @Test func `readers that never read cost the others no event`() throws {
+            let (code, report, output) = try loadTest(
+                ["slow", "-n", "5", "--slow", "20", "--rate", "200", "--duration", "1"],
+                processors: "none")
+            #expect(code == 0, "\(output)")
+            #expect(report["published"].int == 400, "\(output)")
+        }
     }
 }

@@ -5,7 +5,7 @@ import ArgumentParser
 import Glibc
 import LoadTest
 
-/// `hub loadtest subscribers | commands | events | decisions`.
+/// `hub loadtest subscribers | commands | events | decisions | storm | slow`.
 struct LoadTestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "loadtest",
@@ -17,6 +17,7 @@ struct LoadTestCommand: ParsableCommand {
         subcommands: [
             LoadTestSubscribersCommand.self, LoadTestCommandsCommand.self,
             LoadTestEventsCommand.self, LoadTestDecisionsCommand.self,
+            LoadTestStormCommand.self, LoadTestSlowCommand.self,
         ])
 }
 

@@ -84,8 +84,13 @@ extension GatewayLoop {
     /// One slice of the sweep.
     func sweep() {
         var served = 0
-        while served < settings.limits.servedPerTurn, let index = sweeping.first {
-            while served < settings.limits.servedPerTurn, audiences[index].sweepRest > 0 {
+        let bytesMax = settings.limits.sweepBytesPerTurn
+        while served < settings.limits.servedPerTurn, turnBytes < bytesMax,
+            let index = sweeping.first
+        {
+            while served < settings.limits.servedPerTurn, turnBytes < bytesMax,
+                audiences[index].sweepRest > 0
+            {
                 let count = audiences[index].members.count
                 let place = audiences[index].sweepIndex < count ? audiences[index].sweepIndex : 0
                 audiences[index].sweepIndex = place + 1
@@ -97,11 +102,12 @@ extension GatewayLoop {
         }
     }
 
-    /// Sends a stream what it is due, until it has all or its socket is full.
+    /// Sends a stream what it is due, at most one send of it: who has more to come waits for its
+    /// next turn, behind all others.
     func serve(_ slot: Int) {
         guard connections[slot].flags.isDisjoint(with: [.isBlocked, .awaitsHead, .awaitsPage])
         else { return }
-        var rounds = 0
+        var hasSent = false
         while true {
             restartIfAwaited(slot)
             guard !connections[slot].flags.contains(.awaitsHead) else { return }
@@ -115,12 +121,12 @@ extension GatewayLoop {
             }
             switch next(slot) {
             case .due(let run):
-                guard send(slot, run) else { return }
-                rounds += 1
-                if rounds == 8 {
+                guard !hasSent else {
                     markDirty(slot)
                     return
                 }
+                guard send(slot, run) else { return }
+                hasSent = true
             case .caughtUp(let cursor):
                 connections[slot].cursor = cursor
                 return
@@ -163,6 +169,7 @@ extension GatewayLoop {
         case .sent(let count):
             counters.sends.add(1)
             counters.deliveredBytes.add(count)
+            turnBytes += count
             let cursor = run.cursor(afterSending: count)
             connections[slot].cursor = cursor
             connections[slot].toldPosition = cursor.position

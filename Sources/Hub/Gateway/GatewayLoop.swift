@@ -63,6 +63,11 @@ final class GatewayLoop {
     var outgoingCommands: [CommandRequest] = []
     var outgoingReads: [ReadRequest] = []
     private var dirty: [ConnectionToken] = []
+    /// Streams with something to send, the first one next; those before `dueStart` are done.
+    private var dueStreams: [ConnectionToken] = []
+    private var dueStart = 0
+    /// Bytes of frames that this turn has sent.
+    var turnBytes = 0
     private var mail: [StoreMail] = []
     private var orders: [LoopControl] = []
     private var reminders: [UInt64] = []
@@ -161,7 +166,7 @@ final class GatewayLoop {
     }
 
     private func sleepMilliseconds() -> Int32 {
-        if !sweeping.isEmpty || !dirty.isEmpty { return 0 }
+        if !sweeping.isEmpty || !dirty.isEmpty || !dueStreams.isEmpty { return 0 }
         let now = Clock.monotonicMilliseconds()
         return Int32(min(1000, wheel.millisecondsToNextTick(nowMilliseconds: now) + 1))
     }
@@ -263,8 +268,31 @@ final class GatewayLoop {
             connections[slot].flags.remove(.isDirty)
             settle(slot)
         }
+        turnBytes = 0
         sweep()
+        settleStreams()
         submitOutgoing()
+    }
+
+    /// Serves streams that were marked, in turn, as many as a turn has bytes for: a thousand that
+    /// catch up at once must not make a command wait.
+    private func settleStreams() {
+        let bytesMax = turnBytes + settings.limits.catchUpBytesPerTurn
+        let end = min(dueStreams.count, dueStart + settings.limits.servedPerTurn)
+        while dueStart < end, turnBytes < bytesMax {
+            let token = dueStreams[dueStart]
+            dueStart += 1
+            guard let slot = connections.slot(token) else { continue }
+            connections[slot].flags.remove(.isDirty)
+            settle(slot)
+        }
+        if dueStart == dueStreams.count {
+            dueStreams.removeAll(keepingCapacity: true)
+            dueStart = 0
+        } else if dueStart > 4096 {
+            dueStreams.removeSubrange(..<dueStart)
+            dueStart = 0
+        }
     }
 
     private func submitOutgoing() {
@@ -294,7 +322,10 @@ final class GatewayLoop {
     func markDirty(_ slot: Int) {
         guard !connections[slot].flags.contains(.isDirty) else { return }
         connections[slot].flags.insert(.isDirty)
-        dirty.append(connections.token(slot))
+        switch connections[slot].phase {
+        case .eventStream, .webSocket: dueStreams.append(connections.token(slot))
+        case .free, .http, .lingering: dirty.append(connections.token(slot))
+        }
     }
 
     private func drain() {

@@ -27,6 +27,10 @@ package struct Limits: Sendable {
     package var sendBytesMax = 131_072
     /// Subscribers served before the loop looks at its other work again.
     package var servedPerTurn = 256
+    /// Bytes after which a sweep goes on in the next turn: some two milliseconds of sends.
+    package var sweepBytesPerTurn = 8_388_608
+    /// The same for streams that catch up: they wait for everybody else.
+    package var catchUpBytesPerTurn = 1_048_576
     /// Connections of one loop; the kernel's own limit may be lower.
     package var connectionsMax = 1_000_000
     /// A stream is never silent for longer than 15 s; this is when we speak.
