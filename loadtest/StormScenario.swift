@@ -1,6 +1,6 @@
 // Everybody comes back at once: streams that all stand the same way behind are opened together and
-// catch up, while others go on writing on a thread of their own. It tells how long the last one took, whether each got every
-// event once, and what it cost the writers.
+// catch up, while others go on writing on a thread of their own. It tells how long the last one
+// took, whether each got every event once, and what it cost the writers.
 
 import Reactor
 import Wire

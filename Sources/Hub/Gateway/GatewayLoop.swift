@@ -323,7 +323,7 @@ final class GatewayLoop {
         guard !connections[slot].flags.contains(.isDirty) else { return }
         connections[slot].flags.insert(.isDirty)
         switch connections[slot].phase {
-        case .eventStream, .webSocket: dueStreams.append(connections.token(slot))
+        case .eventStream, .webSocket, .logTail: dueStreams.append(connections.token(slot))
         case .free, .http, .lingering: dirty.append(connections.token(slot))
         }
     }
