@@ -4,7 +4,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build run demo test axe lint format bench bench-rl clean
+.PHONY: help deps deps-test build run demo test axe conformance lint format bench bench-rl clean
 
 # Without this flag SwiftPM lets a target import what it does not declare (see Package.swift).
 BUILD_FLAGS := --explicit-target-dependency-import-check error
@@ -20,7 +20,7 @@ ARGS ?=
 # What the toolchain loads (libcurl to git), links with (binutils, libstdc++) and what the hub
 # links with; postgresql brings the server that the hub keeps for itself, util-linux `setpriv`.
 PACKAGES := binutils libstdc++-12-dev libcurl4 libncurses6 libsqlite3-0 libxml2 git pkg-config \
-    libpq-dev libssl-dev postgresql util-linux
+    libpq-dev libssl-dev zlib1g-dev postgresql util-linux
 # The dashboard is tested in a real browser.
 TEST_PACKAGES := chromium chromium-driver curl
 AXE_PACKAGES := chromium chromium-driver python3 python3-pip
@@ -59,6 +59,10 @@ format: deps ## Format the Swift sources in place
 
 bench: build ## Measure the release build under load
 	loadtest/bench/run.sh $(ARGS)
+
+conformance: build ## Run the Autobahn test suite against the WebSocket server
+	@$(call install,python3)
+	Tests/conformance/run.sh $(ARGS)
 
 bench-rl: deps ## Compare the learning scorer with Vowpal Wabbit
 	loadtest/bench/rl/run.sh $(ARGS)

@@ -24,6 +24,7 @@ let package = Package(
         // C: module maps and shims only.
         .systemLibrary(name: "CLinux", path: "Sources/Hub/System/CLinux"),
         .systemLibrary(name: "COpenSSL", path: "Sources/Hub/System/COpenSSL", pkgConfig: "openssl"),
+        .systemLibrary(name: "CZlib", path: "Sources/Hub/System/CZlib", pkgConfig: "zlib"),
         .systemLibrary(name: "CPostgres", path: "Sources/Hub/System/CPostgres", pkgConfig: "libpq"),
 
         // Pure: what the business means. Imports nothing; optimized code has square roots in libm.
@@ -35,8 +36,10 @@ let package = Package(
             name: "Reactor", dependencies: ["CLinux"], path: "Sources/Hub/Reactor",
             swiftSettings: strict),
 
-        // Bytes and messages: HTTP, JSON, SSE, WebSocket. Pure.
-        .target(name: "Wire", path: "Sources/Hub/Wire", swiftSettings: strict),
+        // Bytes and messages: HTTP, JSON, SSE, WebSocket, deflate by zlib. Pure.
+        .target(
+            name: "Wire", dependencies: ["CZlib"], path: "Sources/Hub/Wire",
+            swiftSettings: strict),
 
         // Hashes and signatures by libcrypto.
         .target(

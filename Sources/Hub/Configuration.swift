@@ -31,6 +31,8 @@ enum Setting: String, CaseIterable {
     case logMemory = "HUB_LOG_MEMORY"
     case processors = "HUB_PROCESSORS"
     case processorLease = "HUB_PROCESSOR_LEASE"
+    case compression = "HUB_COMPRESSION"
+    case echo = "HUB_ECHO"
     case demo = "HUB_DEMO"
     case postgresBinaries = "HUB_POSTGRES_BIN"
 
@@ -50,7 +52,8 @@ enum Setting: String, CaseIterable {
         case .logMemory: "67108864"
         case .processors: "all"
         case .processorLease: "15"
-        case .demo: "false"
+        case .compression: "true"
+        case .demo, .echo: "false"
         case .databaseURL, .loops, .jwtSecret, .jwtIssuer, .jwtAudience, .corsOrigins,
             .webDirectory, .postgresBinaries:
             ""
@@ -85,6 +88,14 @@ struct SettingReader {
         return text
     }
 
+    /// Yes or no.
+    func flag(_ setting: Setting) throws(ConfigurationError) -> Bool {
+        guard let flag = Bool(try required(setting)) else {
+            throw ConfigurationError(setting: setting, reason: "must be true or false")
+        }
+        return flag
+    }
+
     /// A whole number in a range.
     func integer(_ setting: Setting, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
         guard let number = Int(try required(setting)), range.contains(number) else {
@@ -117,6 +128,10 @@ struct Configuration {
     /// How long their leases last.
     let processorLeaseSeconds: Int
 
+    /// Whether what subscribers are sent is compressed where they ask for it.
+    let compresses: Bool
+    /// Whether `/echo` is open.
+    let opensEcho: Bool
     /// Whether an empty hub is filled with a made-up business.
     let isDemo: Bool
 
@@ -143,10 +158,9 @@ struct Configuration {
         }
         logLevel = level
         limits = try Configuration.limits(reader)
-        guard let isDemo = Bool(try reader.required(.demo)) else {
-            throw ConfigurationError(setting: .demo, reason: "must be true or false")
-        }
-        self.isDemo = isDemo
+        compresses = try reader.flag(.compression)
+        opensEcho = try reader.flag(.echo)
+        isDemo = try reader.flag(.demo)
         guard let names = ProcessorSelection.parse(try reader.required(.processors)) else {
             let known = ProcessorName.allCases.map(\.rawValue).joined(separator: ",")
             throw ConfigurationError(

@@ -34,6 +34,9 @@ package final class WebSocketReader {
     private var parser = WebSocketParser(role: .client, messageBytesMax: 16_777_216)
     private var pending: [UInt8] = []
     private var offset = 0
+    private let inflater = RawInflater()
+    /// Messages that came compressed.
+    package private(set) var compressedCount = 0
 
     /// The key of the RFC's example, whose answer must be `accept`.
     package static let key = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -72,6 +75,10 @@ package final class WebSocketReader {
         let head = try ResponseHead(
             fresh.receive(through: Array("\r\n\r\n".utf8), until: deadline))
         self.headers = head.headers
+        if head.value("sec-websocket-extensions") != nil {
+            parser = WebSocketParser(
+                role: .client, messageBytesMax: 16_777_216, allowsCompression: true)
+        }
         guard head.status == 101, head.value("sec-websocket-accept") == WebSocketReader.accept
         else {
             socket = nil
@@ -89,6 +96,12 @@ package final class WebSocketReader {
             switch parser.next(pending.span, from: &offset) {
             case .needMore: break
             case .message(let isText, let bytes): return message(isText, bytes)
+            case .compressed(let isText, let bytes):
+                compressedCount += 1
+                guard let whole = try? inflater.message(bytes, bytesMax: 16_777_216) else {
+                    throw .malformed("a message can't be inflated")
+                }
+                return message(isText, whole)
             case .ping(let payload):
                 try send(.pong, payload)
                 return .ping

@@ -61,6 +61,8 @@ struct Server {
         settings.issuer = configuration.jwtIssuer
         settings.audience = configuration.jwtAudience
         settings.corsOrigins = configuration.corsOrigins
+        settings.compresses = configuration.compresses
+        settings.opensEcho = configuration.opensEcho
         settings.version = Version.text
         let gateway = try start("the kernel refused a loop") { () throws(Errno) in
             try Gateway(settings: settings)

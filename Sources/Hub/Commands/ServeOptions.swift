@@ -97,6 +97,12 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "Seconds that a processor's lease outlives its instance (default 15).")
     var processorLease: String?
 
+    @Option(help: "Whether subscribers get compressed events where they ask (default true).")
+    var compression: String?
+
+    @Flag(help: "Open /echo, a WebSocket echo without a token, for conformance suites.")
+    var echo = false
+
     @Flag(help: "Fill an empty hub with a made-up business, and print a link that signs in.")
     var demo = false
 
@@ -121,6 +127,8 @@ struct ServerOptions: ParsableArguments {
         flags[.logMemory] = logMemory
         flags[.processors] = processors
         flags[.processorLease] = processorLease
+        flags[.compression] = compression
+        if echo { flags[.echo] = "true" }
         if demo { flags[.demo] = "true" }
         return flags
     }

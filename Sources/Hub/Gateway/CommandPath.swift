@@ -42,6 +42,10 @@ extension GatewayLoop {
                 answerPublic(slot, admitted)
                 return
             }
+            if admitted.route == .echo {
+                try openEcho(slot, admitted.request)
+                return
+            }
             // 2. JWT.
             let token = if let known { known } else { try authenticate(bearer) }
             if known == nil {

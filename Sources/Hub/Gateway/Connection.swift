@@ -32,16 +32,21 @@ enum ConnectionPhase: UInt8, Sendable {
     case eventStream
     /// It speaks WebSocket.
     case webSocket
+    /// It speaks WebSocket, and gets back what it says.
+    case echo
     /// It receives the unified log as `text/event-stream`.
     case logTail
     /// It was answered for the last time; what it still sends is read and forgotten.
     case lingering
 
+    /// Whether what it sends are frames.
+    var speaksWebSocket: Bool { self == .webSocket || self == .echo }
+
     /// Whether it goes on until somebody ends it.
     var isStream: Bool {
         switch self {
         case .eventStream, .webSocket, .logTail: true
-        case .free, .http, .lingering: false
+        case .free, .http, .echo, .lingering: false
         }
     }
 }
@@ -78,6 +83,8 @@ struct ConnectionFlags: OptionSet, Sendable {
     static let continueSent = ConnectionFlags(rawValue: 4096)
     /// Its cursor is set back when the frame that was begun has ended.
     static let awaitsRestart = ConnectionFlags(rawValue: 8192)
+    /// A WebSocket whose messages may be compressed.
+    static let isCompressed = ConnectionFlags(rawValue: 16_384)
 
     init(rawValue: UInt16) {
         self.rawValue = rawValue

@@ -68,25 +68,18 @@ extension GatewayLoop {
         _ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken
     ) throws(Refusal) {
         let request = admitted.request
-        guard request.method == .get, !request.isHTTP10, request.webSocketVersion == "13" else {
-            throw .badHTTP(
-                status: 426, code: "upgrade_required",
-                detail: "Upgrade with GET, HTTP/1.1 and Sec-WebSocket-Version: 13.")
-        }
-        guard let key = request.webSocketKey, WebSocketHandshake.isValidKey(key) else {
-            throw .badHTTP(
-                status: 400, code: "bad_websocket_key",
-                detail: "Sec-WebSocket-Key must be 16 bytes in Base64.")
-        }
+        let key = try WebSocketOpening.key(request)
         let stream = try StreamQuery(admitted.parameters, lastEventID: request.lastEventID)
         try EventStreamHead.refuseHistory(admitted.parameters)
         let offered = request.webSocketProtocol.map { $0.split(separator: ",") } ?? []
         let isOurs = offered.contains { $0.filter { $0 != " " } == "unified.v1.json" }
+        let compression = settings.compresses ? WebSocketOpening.compression(request) : nil
         var output: [UInt8] = []
         WebSocketHandshake.appendAcceptResponse(
-            accept: Base64.encode(Digest.sha1(WebSocketHandshake.challenge(key: key))),
-            protocol: isOurs ? "unified.v1.json" : nil, date: date, to: &output)
+            accept: WebSocketOpening.accept(key), protocol: isOurs ? "unified.v1.json" : nil,
+            extensions: compression?.answer, date: date, to: &output)
         becomeStream(slot, .webSocket, token, output)
+        if compression != nil { connections[slot].flags.insert(.isCompressed) }
         if !stream.isExplicit { connections[slot].flags.insert(.hasImplicitFilter) }
         join(slot, log.register(stream.filter), .webSocket)
         begin(slot, stream.after)

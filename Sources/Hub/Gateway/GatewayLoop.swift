@@ -80,6 +80,11 @@ final class GatewayLoop {
     /// Where streams go on when the frame that was begun has ended.
     var awaitingRestart: [ConnectionToken: ResumePoint] = [:]
     var retryReads: [ReadRequest] = []
+    /// Compressors by the bits of their window, made when they are needed, and what undoes them.
+    var deflaters: [Int: RawDeflater] = [:]
+    lazy var inflater = RawInflater()
+    /// Windows of echoes that are smaller than usual.
+    var echoWindowBits: [ConnectionToken: Int] = [:]
     /// Tails of the unified log, and when they may be read for again.
     var logTails: [ConnectionToken: LogTail] = [:]
     var logTailsAreDue = false
@@ -324,7 +329,7 @@ final class GatewayLoop {
         connections[slot].flags.insert(.isDirty)
         switch connections[slot].phase {
         case .eventStream, .webSocket, .logTail: dueStreams.append(connections.token(slot))
-        case .free, .http, .lingering: dirty.append(connections.token(slot))
+        case .free, .http, .echo, .lingering: dirty.append(connections.token(slot))
         }
     }
 
@@ -338,6 +343,7 @@ final class GatewayLoop {
             case .free, .lingering: continue
             case .http:
                 if connections[slot].exchanges.isEmpty { closeAfterOutput(slot) }
+            case .echo: closeWebSocket(slot, WebSocketCloseCode.serviceRestart, "restart")
             case .eventStream, .logTail:
                 beginLogTail(slot)
                 ServerSentEvent.appendRetry(

@@ -26,6 +26,8 @@ struct IncomingRequest {
     let webSocketKey: String?
     let webSocketVersion: String?
     let webSocketProtocol: String?
+    /// All lines of the field, for it is a list.
+    let webSocketExtensions: String?
     var body: [UInt8] = []
 
     /// Takes a request out of the bytes that its head was parsed from.
@@ -50,6 +52,20 @@ struct IncomingRequest {
         webSocketKey = IncomingRequest.value("sec-websocket-key", request, bytes)
         webSocketVersion = IncomingRequest.value("sec-websocket-version", request, bytes)
         webSocketProtocol = IncomingRequest.value("sec-websocket-protocol", request, bytes)
+        webSocketExtensions = IncomingRequest.list("sec-websocket-extensions", request, bytes)
+    }
+
+    private static func list(
+        _ name: StaticString, _ request: HTTPRequest, _ bytes: borrowing Span<UInt8>
+    ) -> String? {
+        var text: String?
+        var line = 0
+        while let found = request.header(name, in: bytes, from: line) {
+            let value = request.text(request.headerValue(at: found), in: bytes)
+            text = text.map { $0 + "," + value } ?? value
+            line = found + 1
+        }
+        return text
     }
 
     private static func value(

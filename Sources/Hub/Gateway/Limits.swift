@@ -19,6 +19,8 @@ package struct Limits: Sendable {
     package var lingerMilliseconds: Int64 = 2_000
     /// The longest WebSocket message.
     package var messageBytesMax = 1_048_576
+    /// The longest message of `/echo`.
+    package var echoBytesMax = 16_777_216
     /// Requests of one connection that may wait for their answers at once.
     package var pipelinedMax = 128
     /// Unparsed bytes after which a connection is no longer read.

@@ -16,7 +16,7 @@ extension GatewayLoop {
         case .bytes(let count):
             switch connections[slot].phase {
             case .http: httpBytes(slot, buffer, count)
-            case .webSocket: webSocketBytes(slot, buffer, count)
+            case .webSocket, .echo: webSocketBytes(slot, buffer, count)
             case .eventStream, .logTail, .lingering, .free: break
             }
         case .wouldBlock: break
@@ -48,7 +48,7 @@ extension GatewayLoop {
         if connections[slot].input.isEmpty {
             let consumed = readRequests(slot, bytes, count)
             guard connections[slot].phase == .http, consumed < count else {
-                if connections[slot].phase == .webSocket, consumed < count {
+                if connections[slot].phase.speaksWebSocket, consumed < count {
                     webSocketBytes(slot, Array(bytes[consumed..<count]), count - consumed)
                 }
                 return
@@ -69,7 +69,7 @@ extension GatewayLoop {
         let consumed = readRequests(slot, input, input.count)
         guard connections[slot].phase != .free else { return }
         if consumed < input.count {
-            if connections[slot].phase == .webSocket {
+            if connections[slot].phase.speaksWebSocket {
                 let rest = Array(input[consumed...])
                 webSocketBytes(slot, rest, rest.count)
                 return

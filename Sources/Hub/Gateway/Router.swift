@@ -80,6 +80,7 @@ enum Router {
         case "/readyz": PathRoutes(read: .readiness)
         case "/metrics": PathRoutes(read: .metrics)
         case "/version": PathRoutes(read: .version)
+        case "/echo": PathRoutes(read: .echo)
         default: nil
         }
     }

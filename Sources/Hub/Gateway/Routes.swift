@@ -15,7 +15,7 @@ enum Route: UInt8, CaseIterable, Sendable {
     case listWorkflows, readWorkflow, listWorkflowRuns
     case decide, listDecisions, readDecision, readAgentPolicy
     case publishEvents, readEvent
-    case events, webSocket
+    case events, webSocket, echo
     case listNotifications, countNotifications, readNotification, updateNotification
     case recordConsent, listConsents, listPurposes, listPolicies, listChecks
     case listLogs
@@ -40,7 +40,7 @@ extension Route {
     /// What the caller needs; nil for what everybody may see.
     var permission: Permission? {
         switch self {
-        case .health, .readiness, .metrics, .version, .dashboard: nil
+        case .health, .readiness, .metrics, .version, .dashboard, .echo: nil
         case .createLead, .updateLead: .writeLeads
         case .listLeads, .readLead: .readLeads
         case .createOpportunity, .updateOpportunity: .writeOpportunities
@@ -81,7 +81,7 @@ extension Route {
             .contract
         case .publishEvents: .eventProcessing
         case .recordConsent, .updateNotification, .replayDeadLetter: nil
-        case .health, .readiness, .metrics, .version, .dashboard, .listLeads, .readLead,
+        case .health, .readiness, .metrics, .version, .dashboard, .echo, .listLeads, .readLead,
             .listOpportunities, .readOpportunity, .listOrders, .readOrder, .listDeliveries,
             .readDelivery, .listTasks, .readTask, .listFeedback, .readFeedback, .listWorkflows,
             .readWorkflow, .listWorkflowRuns, .listDecisions, .readDecision, .readAgentPolicy,
@@ -95,7 +95,7 @@ extension Route {
     /// Who does its work.
     var work: RouteWork {
         switch self {
-        case .health, .readiness, .metrics, .version, .dashboard: .open
+        case .health, .readiness, .metrics, .version, .dashboard, .echo: .open
         case .createLead, .updateLead, .createOpportunity, .updateOpportunity, .createOrder,
             .updateOrder, .scheduleDelivery, .updateDelivery, .createTask, .updateTask,
             .giveFeedback, .decide, .publishEvents, .recordConsent, .updateNotification,
@@ -179,6 +179,7 @@ extension Route {
         case .readEvent: "event.read"
         case .events: "events.subscribe"
         case .webSocket: "events.subscribe"
+        case .echo: "echo.open"
         case .listNotifications: "notification.list"
         case .countNotifications: "notification.count"
         case .readNotification: "notification.read"

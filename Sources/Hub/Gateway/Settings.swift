@@ -15,6 +15,10 @@ package struct GatewaySettings: Sendable {
     package var audience: String?
     /// Origins whose pages may call the API with credentials.
     package var corsOrigins: [String] = []
+    /// Whether `/echo` is open.
+    package var opensEcho = false
+    /// Whether messages to subscribers are compressed where they ask for it.
+    package var compresses = true
     package var version = "0"
     /// The dashboard's files, read at the start.
     package var files: StaticFiles

@@ -18,7 +18,7 @@ extension GatewayLoop {
             } else {
                 serve(slot)
             }
-        case .http: _ = flushOutput(slot)
+        case .http, .echo: _ = flushOutput(slot)
         case .logTail: if flushOutput(slot) { readLogTail(slot) }
         }
         guard connections.slot(token) != nil else { return }
@@ -146,6 +146,9 @@ extension GatewayLoop {
         switch connections[slot].phase {
         case .eventStream, .logTail: counters.eventStreams.add(-1)
         case .webSocket: counters.webSockets.add(-1)
+        case .echo:
+            echoWindowBits[connections.token(slot)] = nil
+            return
         default: return
         }
         counters.streamsEnded.add(1)
@@ -202,7 +205,7 @@ extension GatewayLoop {
             return
         }
         switch connections[slot].phase {
-        case .free: return
+        case .free, .echo: return
         case .lingering: close(slot)
         case .eventStream, .webSocket, .logTail:
             if isExpired {

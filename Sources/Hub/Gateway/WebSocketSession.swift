@@ -10,24 +10,26 @@ import Wire
 extension GatewayLoop {
     /// Reads frames out of received bytes.
     func webSocketBytes(_ slot: Int, _ bytes: [UInt8], _ count: Int) {
+        let bytesMax =
+            connections[slot].phase == .echo
+            ? settings.limits.echoBytesMax : settings.limits.messageBytesMax
         var parser =
             connections[slot].webSocket?.parser
             ?? WebSocketParser(
-                role: .server, messageBytesMax: settings.limits.messageBytesMax)
+                role: .server, messageBytesMax: bytesMax,
+                allowsCompression: connections[slot].flags.contains(.isCompressed))
         connections[slot].webSocket = nil
         var offset = 0
         let input = bytes.span.extracting(0..<count)
-        reading: while connections[slot].phase == .webSocket,
+        reading: while connections[slot].phase.speaksWebSocket,
             !connections[slot].flags.contains(.closesAfterOutput)
         {
             switch parser.next(input, from: &offset) {
             case .needMore: break reading
             case .message(let isText, let payload):
-                if isText {
-                    webSocketMessage(slot, payload)
-                } else {
-                    closeWebSocket(slot, WebSocketCloseCode.unsupportedData, "text only")
-                }
+                webSocketMessage(slot, payload, isText: isText)
+            case .compressed(let isText, let payload):
+                inflate(slot, payload, isText: isText, bytesMax: bytesMax)
             case .ping(let payload):
                 WebSocketFrame.append(
                     opcode: .pong, payload: payload, to: &connections[slot].output)
@@ -38,7 +40,7 @@ extension GatewayLoop {
             case .failed(let code, let reason): closeWebSocket(slot, code, reason)
             }
         }
-        if connections[slot].phase == .webSocket, !parser.isIdle {
+        if connections[slot].phase.speaksWebSocket, !parser.isIdle {
             connections[slot].webSocket = PendingFrames(parser)
         }
         pauseWhileFull(slot)
@@ -47,7 +49,7 @@ extension GatewayLoop {
     /// A peer that asks and doesn't read its answers isn't read either, until it has taken them:
     /// else they would pile up here.
     private func pauseWhileFull(_ slot: Int) {
-        guard connections[slot].phase == .webSocket,
+        guard connections[slot].phase.speaksWebSocket,
             connections[slot].output.count > settings.limits.pendingInputBytesMax,
             !connections[slot].flags.contains(.isPaused)
         else { return }
@@ -57,7 +59,7 @@ extension GatewayLoop {
 
     /// Reads on when the answers have left.
     func resumeWhenEmpty(_ slot: Int) {
-        guard connections[slot].phase == .webSocket,
+        guard connections[slot].phase.speaksWebSocket,
             connections[slot].flags.contains(.isPaused)
         else { return }
         connections[slot].flags.remove(.isPaused)
@@ -69,11 +71,41 @@ extension GatewayLoop {
     /// The peer's own code is echoed when it may stand on the wire (RFC 6455 §5.5.1).
     func closeWebSocket(_ slot: Int, _ code: UInt16, _ reason: String) {
         WebSocketFrame.appendClose(code: code, reason: reason, to: &connections[slot].output)
-        counters.streamEnded("close_\(code)")
+        if connections[slot].phase == .webSocket { counters.streamEnded("close_\(code)") }
         closeAfterOutput(slot)
     }
 
-    private func webSocketMessage(_ slot: Int, _ payload: [UInt8]) {
+    /// Undoes the compression of a message.
+    private func inflate(_ slot: Int, _ payload: [UInt8], isText: Bool, bytesMax: Int) {
+        do throws(InflateFault) {
+            let message = try inflater.message(payload, bytesMax: bytesMax)
+            if isText, !UTF8Validation.isValid(message.span, 0..<message.count) {
+                closeWebSocket(
+                    slot, WebSocketCloseCode.invalidPayload, "the text is not UTF-8")
+                return
+            }
+            webSocketMessage(slot, message, isText: isText)
+        } catch {
+            switch error {
+            case .malformed:
+                closeWebSocket(slot, WebSocketCloseCode.invalidPayload, "not compressed rightly")
+            case .tooBig:
+                closeWebSocket(slot, WebSocketCloseCode.messageTooBig, "the message is too big")
+            }
+        }
+    }
+
+    private func webSocketMessage(_ slot: Int, _ payload: [UInt8], isText: Bool) {
+        if connections[slot].phase == .echo {
+            echo(slot, payload, isText: isText)
+        } else if isText {
+            operate(slot, payload)
+        } else {
+            closeWebSocket(slot, WebSocketCloseCode.unsupportedData, "text only")
+        }
+    }
+
+    private func operate(_ slot: Int, _ payload: [UInt8]) {
         var operation = "message"
         do throws(Refusal) {
             let document = try CommandCoding.parse(payload)

@@ -24,6 +24,20 @@ package enum WebSocketFrame {
         WebSocketMask(mask).apply(to: &written, start..<written.count, phase: 0)
     }
 
+    /// Appends one unmasked, final frame whose payload was compressed; the empty block that ends
+    /// it is left out (RFC 7692 §7.2.1).
+    package static func appendCompressed(
+        opcode: WebSocketOpcode, payload: [UInt8], by deflater: RawDeflater,
+        to output: inout [UInt8]
+    ) {
+        var compressed: [UInt8] = []
+        deflater.append(payload.span, to: &compressed)
+        compressed.removeLast(4)
+        let start = output.count
+        append(opcode: opcode, payload: compressed.span, to: &output)
+        output[start] |= 0x40
+    }
+
     /// Appends one frame whose payload is an array.
     package static func append(
         opcode: WebSocketOpcode, payload: [UInt8], mask: UInt32? = nil, isFinal: Bool = true,

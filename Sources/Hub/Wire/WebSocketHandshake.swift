@@ -23,9 +23,10 @@ package enum WebSocketHandshake {
     }
 
     /// Appends the `101` that accepts: `accept` is the base64 of the hash, `subprotocol` the one
-    /// chosen of those offered, if any.
+    /// chosen of those offered, `extensions` what was agreed, if any.
     package static func appendAcceptResponse(
-        accept: String, protocol subprotocol: String?, date: [UInt8], to output: inout [UInt8]
+        accept: String, protocol subprotocol: String?, extensions: String? = nil, date: [UInt8],
+        to output: inout [UInt8]
     ) {
         var headers = [
             HTTPHeader(name: "Upgrade", value: "websocket"),
@@ -34,6 +35,9 @@ package enum WebSocketHandshake {
         ]
         if let subprotocol {
             headers.append(HTTPHeader(name: "Sec-WebSocket-Protocol", value: subprotocol))
+        }
+        if let extensions {
+            headers.append(HTTPHeader(name: "Sec-WebSocket-Extensions", value: extensions))
         }
         HTTPResponseWriter.append(
             status: 101, headers: headers, date: date, bodyCount: nil, keepAlive: true,

@@ -41,8 +41,14 @@ struct WebSocketHeader: Sendable {
         count &+= 1
     }
 
-    /// The first byte says more than opcode and end: no extension is in use that would.
-    var hasReservedBits: Bool { bytes[0] & 0x70 != 0 }
+    /// The first byte says more than opcode and end.
+    var reservedBits: UInt8 { bytes[0] & 0x70 }
+
+    /// The message that begins here is compressed (RFC 7692 §6).
+    var isCompressed: Bool { reservedBits == 0x40 }
+
+    /// The opcode is one that begins a message.
+    var isMessageStart: Bool { opcode == .text || opcode == .binary }
 
     /// The frame is the last of its message.
     var isFinal: Bool { bytes[0] & 0x80 != 0 }

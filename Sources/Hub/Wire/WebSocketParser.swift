@@ -17,6 +17,8 @@ package struct WebSocketParser: Sendable {
     package enum Outcome: Sendable, Equatable {
         /// A whole message.
         case message(isText: Bool, [UInt8])
+        /// A whole message as it was compressed (RFC 7692), so that text is not checked yet.
+        case compressed(isText: Bool, [UInt8])
         /// A ping; its payload must come back in a pong.
         case ping([UInt8])
         /// A pong.
@@ -31,6 +33,8 @@ package struct WebSocketParser: Sendable {
 
     private let role: WebSocketRole
     private let messageBytesMax: Int
+    private let allowsCompression: Bool
+    private var isCompressed = false
     private var header = WebSocketHeader()
     private var payloadRest = 0
     private var payloadPhase = 0
@@ -44,9 +48,11 @@ package struct WebSocketParser: Sendable {
     private var fault: WebSocketFault?
     private var isClosed = false
 
-    /// A reader at the start of a connection whose messages may have `messageBytesMax` bytes.
-    package init(role: WebSocketRole, messageBytesMax: Int) {
+    /// A reader at the start of a connection whose messages may have `messageBytesMax` bytes, and
+    /// may be compressed where that was agreed.
+    package init(role: WebSocketRole, messageBytesMax: Int, allowsCompression: Bool = false) {
         self.role = role
+        self.allowsCompression = allowsCompression
         self.messageBytesMax = messageBytesMax
     }
 
@@ -101,7 +107,10 @@ package struct WebSocketParser: Sendable {
     private mutating func checkHeader() -> WebSocketFault? {
         switch header.count {
         case 1:
-            if header.hasReservedBits { return .reservedBits }
+            guard
+                header.reservedBits == 0
+                    || (allowsCompression && header.isCompressed && header.isMessageStart)
+            else { return .reservedBits }
             guard let opcode = header.opcode else { return .unknownOpcode }
             if opcode.isControl { return header.isFinal ? nil : .fragmentedControl }
             if opcode == .continuation {
@@ -142,7 +151,7 @@ package struct WebSocketParser: Sendable {
             message.append(copying: input, range)
             Self.unmask(&message, from: start, mask, payloadPhase)
             let isText = (messageOpcode ?? header.opcode) == .text
-            if isText {
+            if isText, !isCompressed, !header.isCompressed {
                 var validator = utf8
                 let isValid = validator.consume(message.span, start..<message.count)
                 utf8 = validator
@@ -166,11 +175,22 @@ package struct WebSocketParser: Sendable {
     private mutating func finishFrame() -> Outcome? {
         let opcode = header.opcode ?? .continuation
         let isFinal = header.isFinal
+        let startsCompressed = header.isCompressed
         header = WebSocketHeader()
         if opcode.isControl { return finishControl(opcode) }
-        if opcode != .continuation { messageOpcode = opcode }
+        if opcode != .continuation {
+            messageOpcode = opcode
+            isCompressed = startsCompressed
+        }
         guard isFinal else { return nil }
         let isText = messageOpcode == .text
+        if isCompressed {
+            let whole = message
+            message = []
+            messageOpcode = nil
+            isCompressed = false
+            return .compressed(isText: isText, whole)
+        }
         if isText, !utf8.isComplete { return fail(.invalidText) }
         let whole = message
         message = []
