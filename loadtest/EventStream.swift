@@ -49,7 +49,7 @@ struct EventStream {
     /// Reads what has come, through `buffer`, and counts its frames.
     mutating func receive(
         through buffer: inout [UInt8], transport: StreamTransport, mask: UInt32,
-        tally: inout StreamTally
+        inflating: CompressedMessages = .refused, tally: inout StreamTally
     ) -> Outcome {
         let kept = unfinished.count
         guard kept < buffer.count else { return .ended("a frame is larger than the buffer") }
@@ -65,7 +65,7 @@ struct EventStream {
         unfinished.removeAll(keepingCapacity: true)
         let end = kept + received
         if phase == .live {
-            return scan(&buffer, kept: kept, end, transport, mask, now, &tally)
+            return scan(&buffer, kept: kept, end, transport, mask, inflating, now, &tally)
         }
         switch HTTPResponseScanner.head(in: buffer.span, 0..<end) {
         case .needMore:
@@ -76,7 +76,8 @@ struct EventStream {
             if let refusal = open(head, transport) { return .ended(refusal) }
             moveToStart(&buffer, head.byteCount..<end)
             let rest = end - head.byteCount
-            return rest > 0 ? scan(&buffer, kept: 0, rest, transport, mask, now, &tally) : .open
+            return rest > 0
+                ? scan(&buffer, kept: 0, rest, transport, mask, inflating, now, &tally) : .open
         }
     }
 
@@ -105,7 +106,8 @@ struct EventStream {
 
     private mutating func scan(
         _ buffer: inout [UInt8], kept: Int, _ receivedEnd: Int, _ transport: StreamTransport,
-        _ mask: UInt32, _ now: Int64, _ tally: inout StreamTally
+        _ mask: UInt32, _ inflating: CompressedMessages, _ now: Int64,
+        _ tally: inout StreamTally
     ) -> Outcome {
         tally.bytes += receivedEnd - kept
         var end = receivedEnd
@@ -124,8 +126,8 @@ struct EventStream {
         case .webSocket:
             var replies: [UInt8] = []
             let outcome = WebSocketScanner.scan(
-                buffer.span, 0..<end, nowNanoseconds: now, mask: mask, cursor: &cursor,
-                tally: &tally, replies: &replies)
+                buffer.span, 0..<end, nowNanoseconds: now, mask: mask, inflating: inflating,
+                cursor: &cursor, tally: &tally, replies: &replies)
             if let code = outcome.closeCode { return .ended("closed with \(code)") }
             if let failure = outcome.failure { return .ended(failure) }
             if !replies.isEmpty { _ = Socket.send(descriptor, replies, 0..<replies.count) }

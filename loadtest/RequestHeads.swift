@@ -39,7 +39,8 @@ enum SubscribersRequest {
 
     /// A GET that asks for the stream at a path.
     static func bytes(
-        target: LoadTestTarget, path: String, transport: StreamTransport, token: String?
+        target: LoadTestTarget, path: String, transport: StreamTransport, token: String?,
+        isCompressed: Bool = false
     ) -> [UInt8] {
         var text = "GET \(path) HTTP/1.1\r\nHost: \(target.authority)\r\n"
         if let token { text += "Authorization: Bearer \(token)\r\n" }
@@ -49,6 +50,7 @@ enum SubscribersRequest {
         case .webSocket:
             text += "Upgrade: websocket\r\nConnection: Upgrade\r\n"
             text += "Sec-WebSocket-Key: \(webSocketKey)\r\nSec-WebSocket-Version: 13\r\n"
+            if isCompressed { text += "Sec-WebSocket-Extensions: permessage-deflate\r\n" }
         }
         return Array((text + "\r\n").utf8)
     }

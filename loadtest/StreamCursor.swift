@@ -19,6 +19,11 @@ struct StreamCursor {
         self.position = position
     }
 
+    /// Moves over an event whose bytes are not read.
+    mutating func countUnread() {
+        deliveries &+= 1
+    }
+
     /// Moves over a frame.
     mutating func advance(over frame: ScannedFrame, isContiguous: Bool) -> Step {
         if frame.kind == .event, frame.markedNanoseconds != nil { deliveries &+= 1 }

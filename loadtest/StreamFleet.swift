@@ -2,6 +2,7 @@
 // streams, reads what is ready, counts, and remembers the first thing that went wrong.
 
 import Reactor
+import Wire
 
 /// Streams under way.
 struct StreamFleet: ~Copyable {
@@ -10,11 +11,14 @@ struct StreamFleet: ~Copyable {
     private static let publisherToken: UInt64 = 1 << 32
     // Ports of one source address suffice for so many streams.
     private static let streamsPerSource = 16_000
+    // Of compressed streams one in so many is read.
+    private static let inflatedEach = 100
 
     private let options: SubscribersOptions
     private var poller: Poller
     private var buffer = [UInt8](repeating: 0, count: bufferBytes)
     private var random = RandomSource()
+    private let inflater = RawInflater()
     private var nextStream = 0
     private(set) var streams: [EventStream]
     private(set) var opening = 0
@@ -45,7 +49,7 @@ struct StreamFleet: ~Copyable {
         }
         request = SubscribersRequest.bytes(
             target: options.target, path: options.streamPath, transport: options.transport,
-            token: options.token)
+            token: options.token, isCompressed: options.isCompressed)
         streams = [EventStream](repeating: EventStream(), count: options.streamCount)
         tally = StreamTally(isContiguous: options.requiresContiguous)
         publisher = Publisher(options: options)
@@ -134,13 +138,20 @@ struct StreamFleet: ~Copyable {
         case .awaitingHead, .live:
             outcome = streams[index].receive(
                 through: &buffer, transport: options.transport,
-                mask: UInt32(truncatingIfNeeded: random.next()), tally: &tally)
+                mask: UInt32(truncatingIfNeeded: random.next()), inflating: inflating(index),
+                tally: &tally)
         }
         if phase == .awaitingHead, streams[index].phase == .live {
             opening -= 1
             live += 1
         }
         if case .ended(let reason) = outcome { end(index, reason) }
+    }
+
+    /// What a stream does with compressed messages.
+    private func inflating(_ index: Int) -> CompressedMessages {
+        guard options.isCompressed else { return .refused }
+        return index % StreamFleet.inflatedEach == 0 ? .read(inflater) : .counted
     }
 
     private mutating func end(_ index: Int, _ reason: String) {

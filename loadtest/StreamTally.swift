@@ -39,4 +39,11 @@ struct StreamTally {
         case .position, .ready, .drain, .other: break
         }
     }
+
+    /// Counts an event whose bytes are not read.
+    mutating func countUnread(cursor: inout StreamCursor) {
+        events += 1
+        deliveries += 1
+        cursor.countUnread()
+    }
 }

@@ -23,6 +23,9 @@ package struct SubscribersOptions: Sendable {
     /// How long is published, or held when nothing is.
     package var durationSeconds = 10.0
     package var pace = PublishPace.none
+    /// Whether WebSockets ask for compression. Every hundredth stream then reads what it gets; the
+    /// others count frames, for inflating would cost the load more than the server.
+    package var isCompressed = false
     /// Bytes of the published payload.
     package var payloadBytes = 200
     package var publishPath = "/event/unified"
@@ -65,6 +68,8 @@ package struct SubscribersOptions: Sendable {
         try require(
             streamPath.hasPrefix("/") && streamPath.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F },
             "path", "an absolute path without spaces")
+        try require(
+            !isCompressed || transport == .webSocket, "compressed", "with --transport ws")
         switch pace {
         case .none: break
         case .rate(let perSecond):

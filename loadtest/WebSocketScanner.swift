@@ -4,6 +4,16 @@
 
 import Wire
 
+/// What is done with messages that come compressed.
+enum CompressedMessages {
+    /// Nothing was agreed on.
+    case refused
+    /// Each counts as an event that was published.
+    case counted
+    /// They are read.
+    case read(RawInflater)
+}
+
 /// A scanner of a server's WebSocket frames.
 struct WebSocketScanner {
     /// What a scan came to.
@@ -21,22 +31,39 @@ struct WebSocketScanner {
         let opcode: UInt8
         let isFinal: Bool
         let isPlain: Bool
+        let isCompressed: Bool
         let payload: Range<Int>
     }
 
     /// Counts the whole frames in `bytes[range]`; pings are answered into `replies`, under `mask`.
     static func scan(
         _ bytes: borrowing Span<UInt8>, _ range: Range<Int>, nowNanoseconds: Int64, mask: UInt32,
-        cursor: inout StreamCursor, tally: inout StreamTally, replies: inout [UInt8]
+        inflating: CompressedMessages = .refused, cursor: inout StreamCursor,
+        tally: inout StreamTally, replies: inout [UInt8]
     ) -> Outcome {
         var outcome = Outcome(end: range.lowerBound)
         while let frame = frame(in: bytes, outcome.end..<range.upperBound) {
             guard frame.isPlain, frame.isFinal else {
-                outcome.failure = "a masked, compressed or fragmented frame came"
+                outcome.failure = "a masked or fragmented frame came"
                 return outcome
             }
             outcome.end = frame.payload.upperBound
             switch WebSocketOpcode(rawValue: frame.opcode) {
+            case .text where frame.isCompressed:
+                switch inflating {
+                case .refused:
+                    outcome.failure = "a compressed frame came"
+                    return outcome
+                case .counted: tally.countUnread(cursor: &cursor)
+                case .read(let inflater):
+                    guard let whole = inflated(bytes, frame.payload, by: inflater) else {
+                        outcome.failure = "a message can't be inflated"
+                        return outcome
+                    }
+                    tally.count(
+                        message(in: whole.span, 0..<whole.count), cursor: &cursor,
+                        nowNanoseconds: nowNanoseconds)
+                }
             case .text:
                 let message = message(in: bytes, frame.payload)
                 tally.count(message, cursor: &cursor, nowNanoseconds: nowNanoseconds)
@@ -75,12 +102,22 @@ struct WebSocketScanner {
                 payloadCount = (payloadCount & 0xFF_FFFF_FFFF) << 8 | Int(bytes[index])
             }
         }
-        let isPlain = bytes[start] & 0x70 == 0 && bytes[start + 1] & 0x80 == 0
+        let isPlain = bytes[start] & 0x30 == 0 && bytes[start + 1] & 0x80 == 0
         guard range.count - headCount >= payloadCount || !isPlain else { return nil }
         let payloadStart = start + headCount
         return Frame(
             opcode: bytes[start] & 0x0F, isFinal: bytes[start] & 0x80 != 0, isPlain: isPlain,
+            isCompressed: bytes[start] & 0x40 != 0,
             payload: payloadStart..<payloadStart + payloadCount)
+    }
+
+    /// A compressed message as it was; nil if it can't be read.
+    private static func inflated(
+        _ bytes: borrowing Span<UInt8>, _ range: Range<Int>, by inflater: RawInflater
+    ) -> [UInt8]? {
+        var copy: [UInt8] = []
+        copy.append(copying: bytes, range)
+        return try? inflater.message(copy, bytesMax: 16 << 20)
     }
 
     /// What a text message says.

@@ -2,6 +2,7 @@
 // and in the plainest way.
 
 import EventLog
+import Wire
 
 let sampleEpoch = Epoch(rawValue: 0x5f3a_09c1)
 
@@ -27,7 +28,9 @@ func sampleSegment(_ positions: ClosedRange<UInt64>, noise: UInt64 = 0) -> Segme
 }
 
 /// The frame of an event, by the wire contract.
-func expectedFrame(_ event: LoggedEvent, _ transport: Transport) -> [UInt8] {
+func expectedFrame(
+    _ event: LoggedEvent, _ transport: Transport, by given: RawDeflater? = nil
+) -> [UInt8] {
     let stored = String(decoding: event.text.dropFirst(), as: UTF8.self)
     let text = "{\"position\":\"\(event.position)\"," + stored
     let id = "\(sampleEpoch.text)-\(event.position)"
@@ -36,6 +39,17 @@ func expectedFrame(_ event: LoggedEvent, _ transport: Transport) -> [UInt8] {
         return Array("event: \(event.name)\nid: \(id)\ndata: \(text)\n\n".utf8)
     case .webSocket:
         return textFrame(#"{"op":"event","id":"\#(id)","event":\#(text)}"#)
+    case .compressedServerSentEvents:
+        var blocks: [UInt8] = []
+        let deflater = given ?? RawDeflater()
+        deflater.append(expectedFrame(event, .serverSentEvents).span, to: &blocks)
+        return blocks
+    case .compressedWebSocket:
+        let message = Array(#"{"op":"event","id":"\#(id)","event":\#(text)}"#.utf8)
+        var frame: [UInt8] = []
+        WebSocketFrame.appendCompressed(
+            opcode: .text, payload: message.span, by: given ?? RawDeflater(), to: &frame)
+        return frame
     }
 }
 
@@ -90,8 +104,9 @@ final class SamplePool {
     init(noise: UInt64, count: UInt64) {
         self.noise = noise
         events = (1...count).map { sampleEvent($0, noise: noise) }
+        let deflater = RawDeflater()
         for transport in Transport.allCases {
-            frames[transport] = events.map { expectedFrame($0, transport) }
+            frames[transport] = events.map { expectedFrame($0, transport, by: deflater) }
         }
     }
 

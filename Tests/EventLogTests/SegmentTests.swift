@@ -2,6 +2,7 @@
 
 import EventLog
 import Testing
+import Wire
 
 @Suite struct SegmentTests {
     private let events = [
@@ -47,9 +48,41 @@ import Testing
         let event = LoggedEvent(
             position: 7, name: "note", subject: "", text: Array(text.utf8))
         let segment = Segment(epoch: sampleEpoch, events: [event])
+        let deflater = RawDeflater()
         for transport in Transport.allCases {
-            #expect(segment.frames(transport).bytes == expectedFrame(event, transport))
+            #expect(
+                segment.frames(transport, by: deflater).bytes
+                    == expectedFrame(event, transport))
         }
+    }
+
+    @Test func `each compressed frame can be read alone, and says what its event says`() throws {
+        let segment = sampleSegment(1...300)
+        let deflater = RawDeflater()
+        let inflater = RawInflater()
+        let plain = segment.frames(.serverSentEvents)
+        let blocks = segment.frames(.compressedServerSentEvents, by: deflater)
+        let messages = segment.frames(.compressedWebSocket, by: deflater)
+        for index in (0..<300).shuffled() {
+            let one = index..<index + 1
+            let block = Array(blocks.bytes[blocks.byteRange(of: one)])
+            let text = Array(plain.bytes[plain.byteRange(of: one)])
+            #expect(try inflater.message(block, bytesMax: 100_000) == text)
+            var parser = WebSocketParser(
+                role: .client, messageBytesMax: 100_000, allowsCompression: true)
+            var offset = 0
+            let frame = Array(messages.bytes[messages.byteRange(of: one)])
+            guard case .compressed(isText: true, let bytes) = parser.next(frame.span, from: &offset)
+            else {
+                Issue.record("no compressed message")
+                return
+            }
+            let message = try inflater.message(bytes, bytesMax: 100_000)
+            #expect(textFrame(String(decoding: message, as: UTF8.self)).count > message.count)
+            let position = #""position":"\#(index + 1)""#
+            #expect(String(decoding: message, as: UTF8.self).contains(position))
+        }
+        #expect(blocks.bytes.count * 4 < plain.bytes.count * 3)
     }
 
     @Test func `the text of an event has its position in front`() {

@@ -39,6 +39,7 @@ struct PathCase: Sendable, CustomTestStringConvertible {
     private static let paths = [
         PathCase("/healthz", read: .health), PathCase("/readyz", read: .readiness),
         PathCase("/metrics", read: .metrics), PathCase("/version", read: .version),
+        PathCase("/echo", read: .echo),
         PathCase("/events", read: .events), PathCase("/ws", read: .webSocket),
         PathCase("/crm/leads", read: .listLeads, post: .createLead),
         PathCase("/crm/leads/\(leadID)", id: leadID, read: .readLead, patch: .updateLead),
@@ -133,9 +134,9 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         }
     }
 
-    @Test func `only probes, the version and the page are for everybody`() {
+    @Test func `only probes, the version, the page and the echo are for everybody`() {
         let open = Route.allCases.filter { $0.permission == nil }
-        #expect(open == [.health, .readiness, .metrics, .version, .dashboard])
+        #expect(open == [.health, .readiness, .metrics, .version, .dashboard, .echo])
     }
 
     @Test func `only probes, scrapes and the page's files are not counted`() {

@@ -60,6 +60,15 @@ extension EndToEnd {
             #expect(report["missing"].int == 0 && report["repeats"].int == 0, "\(output)")
         }
 
+        @Test func `compressed streams get every event in fewer bytes`() throws {
+            let run = ["subscribers", "-n", "10", "--transport", "ws", "--duration", "0.5"]
+            let (code, report, output) = try loadTest(run + ["--compressed"], processors: "none")
+            #expect(code == 0, "\(output)")
+            let plain = try loadTest(run, processors: "none").report
+            let bytes = try #require(report["bytes_per_event"].int)
+            #expect(bytes * 4 < (plain["bytes_per_event"].int ?? 0) * 3, "\(output)")
+        }
+
         @Test func `readers that never read cost the others no event`() throws {
             let (code, report, output) = try loadTest(
                 ["slow", "-n", "5", "--slow", "20", "--rate", "200", "--duration", "1"],

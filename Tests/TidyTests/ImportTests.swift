@@ -10,7 +10,7 @@ enum Imports {
     static let allowed: [(folder: String, modules: Set<String>)] = [
         ("Sources/Domain/", []),
         ("Sources/Hub/Wire/", ["CZlib"]),
-        ("Sources/Hub/EventLog/", ["Wire"]),
+        ("Sources/Hub/EventLog/", ["Wire", "Synchronization"]),
         ("Sources/Hub/Reactor/", ["CLinux", "Glibc", "Synchronization"]),
         ("Sources/Hub/TLS/", ["COpenSSL"]),
         (

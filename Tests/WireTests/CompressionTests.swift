@@ -54,12 +54,13 @@ struct CompressionTests {
             let message = (0..<count).map { _ in UInt8.random(in: 0...alphabet, using: &random) }
             var frame: [UInt8] = []
             WebSocketFrame.appendCompressed(
-                opcode: .binary, payload: message, by: deflater, to: &frame)
+                opcode: .binary, payload: message.span, by: deflater, to: &frame)
             var parser = WebSocketParser(
                 role: .client, messageBytesMax: 1_000_000, allowsCompression: true)
             var offset = 0
-            guard case .compressed(isText: false, let bytes) = parser.next(
-                frame.span, from: &offset)
+            guard
+                case .compressed(isText: false, let bytes) = parser.next(
+                    frame.span, from: &offset)
             else {
                 Issue.record("not compressed")
                 return
@@ -131,9 +132,10 @@ struct CompressionTests {
 
     /// First bytes of frames: a compressed continuation, a compressed ping, the second and the
     /// first two reserved bits, and a compressed text though nothing was agreed.
-    @Test(arguments: [
-        (true, 0xC0), (true, 0xC9), (true, 0xA1), (true, 0xE1), (false, 0xC1),
-    ] as [(Bool, UInt8)])
+    @Test(
+        arguments: [
+            (true, 0xC0), (true, 0xC9), (true, 0xA1), (true, 0xE1), (false, 0xC1),
+        ] as [(Bool, UInt8)])
     func `reserved bits that were not agreed on end the connection`(isAgreed: Bool, first: UInt8) {
         var parser = WebSocketParser(
             role: .client, messageBytesMax: 100, allowsCompression: isAgreed)

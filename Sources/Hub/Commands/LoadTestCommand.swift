@@ -106,6 +106,9 @@ struct LoadTestSubscribersCommand: ParsableCommand {
     @Option(help: "Streams to open at a time.")
     var opening = 64
 
+    @Flag(help: "WebSockets ask for compression.")
+    var compressed = false
+
     mutating func run() throws {
         try arguments.finish {
             var options = SubscribersOptions(target: try LoadTestTarget(url: arguments.url))
@@ -119,6 +122,7 @@ struct LoadTestSubscribersCommand: ParsableCommand {
             options.payloadBytes = payloadBytes
             options.publishConnections = publishConnections
             options.openingMax = opening
+            options.isCompressed = compressed
             options.serverProcess = arguments.serverProcess
             let report = try SubscribersScenario.run(options) { arguments.show($0.text) }
             return (report.text, report.json, report.isClean)

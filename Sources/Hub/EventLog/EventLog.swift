@@ -3,6 +3,8 @@
 // shared by all loops. `next` is what subscribers are served by, `open` (Opening.swift) is where
 // they start.
 
+import Wire
+
 /// One loop's view of the log.
 package struct EventLog {
     /// The log's name.
@@ -16,6 +18,8 @@ package struct EventLog {
     private var pages: Pages
     private var filters = FilterTable()
     private var matchCache = MatchCache(entriesMax: 32_768)
+    /// Made when somebody asks for compressed frames.
+    private var compressor: RawDeflater?
 
     /// A log with no event in memory.
     ///
@@ -168,7 +172,8 @@ extension EventLog {
             }
         }
         var gathering = Gathering(
-            transport: transport, bytesMax: bytesMax, startOffset: cursor.offset)
+            transport: transport, by: deflater(for: transport), bytesMax: bytesMax,
+            startOffset: cursor.offset)
         while position < head, !gathering.isWorthSending {
             guard let segment = segment(holding: position + 1) else {
                 if gathering.isEmpty {
@@ -194,6 +199,12 @@ extension EventLog {
             return .caughtUp(Cursor(position: position))
         }
         return .due(run)
+    }
+
+    private mutating func deflater(for transport: Transport) -> RawDeflater? {
+        guard transport.isCompressed else { return nil }
+        if compressor == nil { compressor = RawDeflater() }
+        return compressor
     }
 
     /// How many events without a match are worth a note, so that nobody looks through them again.

@@ -20,7 +20,7 @@ package enum GapFrame {
     ) {
         var writer = JSONWriter(reserving: 192)
         writer.beginObject()
-        if transport == .webSocket {
+        if transport.isWebSocket {
             writer.name("op")
             writer.string("gap")
             writer.name("id")
@@ -39,11 +39,10 @@ package enum GapFrame {
         writer.name("reload")
         writer.string(reload)
         writer.endObject()
-        switch transport {
-        case .serverSentEvents:
-            ServerSentEvent.append(event: "gap", id: place.text, data: writer.bytes, to: &output)
-        case .webSocket:
+        if transport.isWebSocket {
             WebSocketFrame.append(opcode: .text, payload: writer.bytes, to: &output)
+        } else {
+            ServerSentEvent.append(event: "gap", id: place.text, data: writer.bytes, to: &output)
         }
     }
 }

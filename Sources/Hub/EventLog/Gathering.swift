@@ -1,6 +1,8 @@
 // Collects the frames of one run, segment by segment, until enough bytes are together. It keeps
 // ranges of frames, not bytes, so a run that lies side by side in one segment is never copied.
 
+import Wire
+
 /// The frames of a run in the making.
 struct Gathering {
     /// Frames side by side in one segment.
@@ -10,6 +12,7 @@ struct Gathering {
     }
 
     private let transport: Transport
+    private let deflater: RawDeflater?
     private let bytesMax: Int
     private let startOffset: UInt32
     private var byteCount = 0
@@ -19,8 +22,9 @@ struct Gathering {
     /// Nothing yet.
     ///
     /// Of the first frame `startOffset` bytes were sent before.
-    init(transport: Transport, bytesMax: Int, startOffset: UInt32) {
+    init(transport: Transport, by deflater: RawDeflater?, bytesMax: Int, startOffset: UInt32) {
         self.transport = transport
+        self.deflater = deflater
         self.bytesMax = bytesMax
         self.startOffset = startOffset
     }
@@ -77,7 +81,7 @@ struct Gathering {
     /// Returns the first that didn't.
     private mutating func add(_ indexes: Range<Int>, of segment: Segment) -> Int {
         if indexes.isEmpty { return indexes.upperBound }
-        let frames = segment.frames(transport)
+        let frames = segment.frames(transport, by: deflater)
         let start = frames.start(of: indexes.lowerBound) + (isEmpty ? Int(startOffset) : 0)
         let limit = start + max(bytesMax - byteCount, 0)
         var fitting = frames.count(from: indexes.lowerBound, endingAtOrBefore: limit)
@@ -118,7 +122,8 @@ struct Gathering {
         guard let firstPiece else { return nil }
         if otherPieces.isEmpty {
             return Run(
-                frames: firstPiece.segment.frames(transport), indexes: firstPiece.indexes,
+                frames: firstPiece.segment.frames(transport, by: deflater),
+                indexes: firstPiece.indexes,
                 firstPosition: firstPiece.segment.first + UInt64(firstPiece.indexes.lowerBound),
                 startOffset: startOffset, through: through)
         }
@@ -134,7 +139,7 @@ struct Gathering {
     }
 
     private func copy(_ piece: Piece, to copied: inout Frames, _ positions: inout [UInt64]) {
-        copied.append(piece.segment.frames(transport), piece.indexes)
+        copied.append(piece.segment.frames(transport, by: deflater), piece.indexes)
         for index in piece.indexes { positions.append(piece.segment.first + UInt64(index)) }
     }
 }

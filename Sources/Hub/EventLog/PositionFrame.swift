@@ -10,11 +10,7 @@ package enum PositionFrame {
     package static func append(
         id: EventID, transport: Transport, to output: inout [UInt8]
     ) {
-        switch transport {
-        case .serverSentEvents:
-            ServerSentEvent.appendComment("", to: &output)
-            ServerSentEvent.appendID(id.text, to: &output)
-        case .webSocket:
+        if transport.isWebSocket {
             var writer = JSONWriter(reserving: 64)
             writer.beginObject()
             writer.name("op")
@@ -23,6 +19,9 @@ package enum PositionFrame {
             writer.string(id.text)
             writer.endObject()
             WebSocketFrame.append(opcode: .text, payload: writer.bytes, to: &output)
+        } else {
+            ServerSentEvent.appendComment("", to: &output)
+            ServerSentEvent.appendID(id.text, to: &output)
         }
     }
 }

@@ -1,22 +1,32 @@
 // Many events in one allocation per transport: a batch of the committer, or a page of history. It
 // is the unit that is shared between loops, kept and freed. Both transports are encoded when it is
-// made, once for all who will ever read it.
+// made, once for all who will ever read it; what is compressed is made when the first one asks.
 
-import Wire
+import Synchronization
+package import Wire
 
-/// Consecutive events of the log with their encoded frames; immutable.
+/// Consecutive events of the log with their encoded frames, which never change.
 package final class Segment: Sendable {
     /// The log that the events belong to.
     package let epoch: Epoch
     /// The position of the first event.
     package let first: UInt64
     /// How many bytes the segment holds, near enough to keep a budget.
+    ///
+    /// Compressed frames come on top while somebody asks for them: less than half as much.
     package let byteCount: Int
 
     private let subjects: [Subject]
     private let textStarts: [UInt32]
     private let serverSentEvents: Frames
     private let webSocket: Frames
+    private let compressed = Mutex<CompressedFrames>(CompressedFrames())
+
+    /// What somebody asked for.
+    private struct CompressedFrames {
+        var serverSentEvents: Frames?
+        var webSocket: Frames?
+    }
 
     /// What a filter looks at.
     private struct Subject {
@@ -69,10 +79,31 @@ package final class Segment: Sendable {
     }
 
     /// All frames for one transport, in order of position.
-    package func frames(_ transport: Transport) -> Frames {
+    ///
+    /// Compressed ones are made by the first who asks, and shared from then on.
+    package func frames(_ transport: Transport, by deflater: RawDeflater? = nil) -> Frames {
         switch transport {
         case .serverSentEvents: serverSentEvents
         case .webSocket: webSocket
+        case .compressedServerSentEvents, .compressedWebSocket:
+            compressedFrames(transport, by: deflater)
+        }
+    }
+
+    private func compressedFrames(_ transport: Transport, by deflater: RawDeflater?) -> Frames {
+        guard let deflater else { preconditionFailure("a compressor is at hand") }
+        return compressed.withLock { compressed in
+            switch transport {
+            case .compressedServerSentEvents:
+                let frames =
+                    compressed.serverSentEvents ?? serverSentEvents.deflated(by: deflater)
+                compressed.serverSentEvents = frames
+                return frames
+            default:
+                let frames = compressed.webSocket ?? webSocket.compressedMessages(by: deflater)
+                compressed.webSocket = frames
+                return frames
+            }
         }
     }
 

@@ -67,7 +67,7 @@ extension GatewayLoop {
         let opcode: WebSocketOpcode = isText ? .text : .binary
         if connections[slot].flags.contains(.isCompressed) {
             WebSocketFrame.appendCompressed(
-                opcode: opcode, payload: payload,
+                opcode: opcode, payload: payload.span,
                 by: deflater(windowBits: echoWindowBits[connections.token(slot)] ?? 15),
                 to: &connections[slot].output)
         } else {

@@ -38,29 +38,45 @@ extension GatewayLoop {
         let stream = try StreamQuery(
             admitted.parameters, lastEventID: admitted.request.lastEventID)
         try EventStreamHead.refuseHistory(admitted.parameters)
-        let output = eventStreamHead(admitted)
+        let isCompressed =
+            settings.compresses
+            && admitted.request.acceptEncoding.map(GzipStream.isAccepted) == true
+        let output = eventStreamHead(admitted, isCompressed: isCompressed)
         if admitted.request.method == .head {
             connections[slot].output.append(contentsOf: output)
             closeAfterOutput(slot)
             return
         }
         becomeStream(slot, .eventStream, token, output)
-        join(slot, log.register(stream.filter), .serverSentEvents)
+        if isCompressed { connections[slot].flags.insert(.isCompressed) }
+        join(
+            slot, log.register(stream.filter),
+            isCompressed ? .compressedServerSentEvents : .serverSentEvents)
         begin(slot, stream.after)
         observeStream(slot, admitted)
     }
 
     /// The head of an answer that is an event stream, and what its client waits before it comes
     /// back; a HEAD request has no body.
-    func eventStreamHead(_ admitted: AdmittedRequest) -> [UInt8] {
+    func eventStreamHead(
+        _ admitted: AdmittedRequest, isCompressed: Bool = false
+    ) -> [UInt8] {
         let origin = admitted.request.origin.flatMap {
             settings.corsOrigins.contains($0) ? $0 : nil
         }
         var output: [UInt8] = []
-        EventStreamHead.append(date: date, origin: origin, to: &output)
+        EventStreamHead.append(
+            date: date, origin: origin, isCompressed: isCompressed, to: &output)
         guard admitted.request.method != .head else { return output }
+        if isCompressed { output.append(contentsOf: GzipStream.header) }
+        var retry: [UInt8] = []
         ServerSentEvent.appendRetry(
-            milliseconds: 1000 + ids.random.next(below: 4001), to: &output)
+            milliseconds: 1000 + ids.random.next(below: 4001), to: &retry)
+        if isCompressed {
+            GzipStream.appendStored(retry, to: &output)
+        } else {
+            output.append(contentsOf: retry)
+        }
         return output
     }
 
@@ -81,7 +97,7 @@ extension GatewayLoop {
         becomeStream(slot, .webSocket, token, output)
         if compression != nil { connections[slot].flags.insert(.isCompressed) }
         if !stream.isExplicit { connections[slot].flags.insert(.hasImplicitFilter) }
-        join(slot, log.register(stream.filter), .webSocket)
+        join(slot, log.register(stream.filter), transport(slot))
         begin(slot, stream.after)
         observeStream(slot, admitted)
     }
@@ -163,6 +179,24 @@ extension GatewayLoop {
             query: query, receivedMilliseconds: nowMilliseconds)
     }
 
+    /// How events reach a stream.
+    func transport(_ slot: Int) -> Transport {
+        let isCompressed = connections[slot].flags.contains(.isCompressed)
+        if connections[slot].phase == .webSocket {
+            return isCompressed ? .compressedWebSocket : .webSocket
+        }
+        return isCompressed ? .compressedServerSentEvents : .serverSentEvents
+    }
+
+    /// Says something to one stream alone, in the way that its bytes are written.
+    func say(_ slot: Int, _ frame: [UInt8]) {
+        if transport(slot) == .compressedServerSentEvents {
+            GzipStream.appendStored(frame, to: &connections[slot].output)
+        } else {
+            connections[slot].output.append(contentsOf: frame)
+        }
+    }
+
     private func appendReady(_ slot: Int) {
         guard connections[slot].phase == .webSocket else { return }
         let id = EventID(epoch: log.epoch, position: connections[slot].cursor.position)
@@ -174,11 +208,11 @@ extension GatewayLoop {
         let place = EventID(epoch: log.epoch, position: to)
         let first = EventID(epoch: log.epoch, position: log.oldest - 1)
         let reload = reason == .slow ? "/events?after=\(place.text)" : "/events?after=\(first.text)"
-        let transport: Transport =
-            connections[slot].phase == .webSocket ? .webSocket : .serverSentEvents
+        var frame: [UInt8] = []
         GapFrame.append(
-            reason: reason, from: from, to: place, reload: reload, transport: transport,
-            to: &connections[slot].output)
+            reason: reason, from: from, to: place, reload: reload, transport: transport(slot),
+            to: &frame)
+        say(slot, frame)
     }
 
     /// The reader fell behind what is kept at all.
@@ -196,8 +230,9 @@ extension GatewayLoop {
         switch connections[slot].phase {
         case .eventStream, .logTail:
             beginLogTail(slot)
-            ServerSentEvent.append(
-                event: "problem", id: "", data: problem, to: &connections[slot].output)
+            var frame: [UInt8] = []
+            ServerSentEvent.append(event: "problem", id: "", data: problem, to: &frame)
+            say(slot, frame)
         case .webSocket:
             WebSocketMessages.appendProblem(problem, for: "stream", to: &connections[slot].output)
             WebSocketFrame.appendClose(
@@ -246,17 +281,22 @@ enum EventStreamHead {
         }
     }
 
-    static func append(date: [UInt8], origin: String?, to output: inout [UInt8]) {
+    static func append(
+        date: [UInt8], origin: String?, isCompressed: Bool, to output: inout [UInt8]
+    ) {
         var headers = [
             HTTPHeader(name: "Content-Type", value: "text/event-stream"),
             HTTPHeader(name: "Cache-Control", value: "no-store, no-transform"),
             HTTPHeader(name: "X-Accel-Buffering", value: "no"),
         ]
+        var varies = ["Accept", "Accept-Encoding"]
+        if isCompressed { headers.append(HTTPHeader(name: "Content-Encoding", value: "gzip")) }
         if let origin {
             headers.append(HTTPHeader(name: "Access-Control-Allow-Origin", value: origin))
             headers.append(HTTPHeader(name: "Access-Control-Allow-Credentials", value: "true"))
-            headers.append(HTTPHeader(name: "Vary", value: "Origin"))
+            varies.append("Origin")
         }
+        headers.append(HTTPHeader(name: "Vary", value: varies.joined(separator: ", ")))
         HTTPResponseWriter.append(
             status: 200, headers: headers, date: date, bodyCount: nil, keepAlive: false,
             to: &output)

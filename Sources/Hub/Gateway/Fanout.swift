@@ -62,7 +62,7 @@ extension GatewayLoop {
             connections[slot].cursor = cursor
         }
         leave(slot)
-        join(slot, filterClass, .webSocket)
+        join(slot, filterClass, transport(slot))
         markDirty(slot)
     }
 
@@ -246,18 +246,16 @@ extension GatewayLoop {
         let position = connections[slot].cursor.position
         let hasMoved = position != connections[slot].toldPosition
         let id = EventID(epoch: log.epoch, position: position)
-        switch (connections[slot].phase, hasMoved) {
-        case (.eventStream, true):
-            PositionFrame.append(
-                id: id, transport: .serverSentEvents, to: &connections[slot].output)
-        case (.eventStream, false):
-            ServerSentEvent.appendComment("", to: &connections[slot].output)
-        case (.webSocket, true):
-            PositionFrame.append(id: id, transport: .webSocket, to: &connections[slot].output)
-        case (.webSocket, false):
-            WebSocketFrame.append(opcode: .ping, payload: [], to: &connections[slot].output)
-        default: return
+        let transport = transport(slot)
+        var frame: [UInt8] = []
+        if hasMoved {
+            PositionFrame.append(id: id, transport: transport, to: &frame)
+        } else if transport.isWebSocket {
+            WebSocketFrame.append(opcode: .ping, payload: [], to: &frame)
+        } else {
+            ServerSentEvent.appendComment("", to: &frame)
         }
+        say(slot, frame)
         connections[slot].toldPosition = position
         markDirty(slot)
     }

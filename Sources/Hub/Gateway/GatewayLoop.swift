@@ -346,9 +346,10 @@ final class GatewayLoop {
             case .echo: closeWebSocket(slot, WebSocketCloseCode.serviceRestart, "restart")
             case .eventStream, .logTail:
                 beginLogTail(slot)
+                var retry: [UInt8] = []
                 ServerSentEvent.appendRetry(
-                    milliseconds: 1000 + ids.random.next(below: 4001),
-                    to: &connections[slot].output)
+                    milliseconds: 1000 + ids.random.next(below: 4001), to: &retry)
+                say(slot, retry)
                 closeAfterOutput(slot)
             case .webSocket:
                 WebSocketMessages.appendDrain(

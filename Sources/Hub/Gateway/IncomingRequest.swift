@@ -15,6 +15,7 @@ struct IncomingRequest {
     let authorization: String?
     let contentType: String?
     let accept: String?
+    let acceptEncoding: String?
     let traceparent: String?
     let idempotencyKey: String?
     let ifMatch: String?
@@ -41,6 +42,7 @@ struct IncomingRequest {
         authorization = IncomingRequest.value("authorization", request, bytes)
         contentType = IncomingRequest.value("content-type", request, bytes)
         accept = IncomingRequest.value("accept", request, bytes)
+        acceptEncoding = IncomingRequest.list("accept-encoding", request, bytes)
         traceparent = IncomingRequest.value("traceparent", request, bytes)
         idempotencyKey = IncomingRequest.value("idempotency-key", request, bytes)
         ifMatch = IncomingRequest.value("if-match", request, bytes)

@@ -27,15 +27,24 @@ package enum WebSocketFrame {
     /// Appends one unmasked, final frame whose payload was compressed; the empty block that ends
     /// it is left out (RFC 7692 §7.2.1).
     package static func appendCompressed(
-        opcode: WebSocketOpcode, payload: [UInt8], by deflater: RawDeflater,
+        opcode: WebSocketOpcode, payload: borrowing Span<UInt8>, by deflater: RawDeflater,
         to output: inout [UInt8]
     ) {
         var compressed: [UInt8] = []
-        deflater.append(payload.span, to: &compressed)
+        deflater.append(payload, to: &compressed)
         compressed.removeLast(4)
         let start = output.count
         append(opcode: opcode, payload: compressed.span, to: &output)
         output[start] |= 0x40
+    }
+
+    /// How many bytes the header of an unmasked frame that starts at an index has.
+    package static func headerBytes(_ bytes: [UInt8], at start: Int) -> Int {
+        switch bytes[start + 1] & 0x7F {
+        case 126: 4
+        case 127: 10
+        default: 2
+        }
     }
 
     /// Appends one frame whose payload is an array.

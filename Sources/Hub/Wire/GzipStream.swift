@@ -1,0 +1,39 @@
+// An event stream inside of gzip (RFC 1952): one member that never ends, its header sent first.
+// What follows are deflate blocks, each ending at a byte; what is said to one client alone goes
+// into stored blocks, as it is. The stream ends with its connection, so there is no trailer.
+
+/// The parts of a gzip stream besides its compressed blocks.
+package enum GzipStream {
+    /// The header: no name, no time, unknown system.
+    package static let header: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF]
+
+    /// Appends bytes as stored blocks (RFC 1951 §3.2.4).
+    package static func appendStored(_ bytes: [UInt8], to output: inout [UInt8]) {
+        var start = 0
+        while start < bytes.count {
+            let end = min(start + 65_535, bytes.count)
+            let count = UInt16(end - start)
+            output.append(0)
+            for value in [count, ~count] {
+                output.append(UInt8(value & 0xFF))
+                output.append(UInt8(value >> 8))
+            }
+            output.append(contentsOf: bytes[start..<end])
+            start = end
+        }
+    }
+
+    /// Whether an `Accept-Encoding` field lets gzip in (RFC 9110 §12.5.3): named, and not by a
+    /// weight of 0.
+    package static func isAccepted(_ field: String) -> Bool {
+        for part in field.split(separator: ",") {
+            let words = part.split(separator: ";").map { word in
+                word.filter { $0 != " " && $0 != "\t" }.lowercased()
+            }
+            guard let name = words.first, name == "gzip" || name == "x-gzip" else { continue }
+            let weight = words.dropFirst().first { $0.hasPrefix("q=") }?.dropFirst(2)
+            return weight.flatMap { Double($0) } != 0
+        }
+        return false
+    }
+}
