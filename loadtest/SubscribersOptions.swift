@@ -23,8 +23,10 @@ package struct SubscribersOptions: Sendable {
     /// How long is published, or held when nothing is.
     package var durationSeconds = 10.0
     package var pace = PublishPace.none
-    /// Whether WebSockets ask for compression. Every hundredth stream then reads what it gets; the
-    /// others count frames, for inflating would cost the load more than the server.
+    /// Whether WebSockets ask for compression.
+    ///
+    /// Every hundredth stream then reads what it gets; the others count frames, for inflating would
+    /// cost the load more than the server.
     package var isCompressed = false
     /// Bytes of the published payload.
     package var payloadBytes = 200
