@@ -27,6 +27,8 @@ package enum Refusal: Error, Equatable, Sendable {
     // Processors, among the instances
     case leaseHeld(untilMilliseconds: Int64)
     case cursorMoved
+    // Streams
+    case tooSlow
     // The hub itself
     case unavailable(retryAfterSeconds: Int)
     case outcomeUnknown(retryAfterSeconds: Int)
@@ -56,6 +58,7 @@ extension Refusal {
         case .badHTTP(let status, _, _): status
         case .duplicateLead, .deliveryExists, .illegalTransition, .leaseHeld, .cursorMoved: 409
         case .preconditionFailed: 412
+        case .tooSlow: 408
         case .unavailable, .outcomeUnknown: 503
         case .internalError: 500
         }
@@ -88,6 +91,7 @@ extension Refusal {
         case .cursorMoved: "cursor_moved"
         case .preconditionFailed: "precondition_failed"
         case .idempotencyKeyReused: "idempotency_key_reused"
+        case .tooSlow: "too_slow"
         case .unavailable: "unavailable"
         case .outcomeUnknown: "outcome_unknown"
         case .internalError: "internal_error"
@@ -116,6 +120,7 @@ extension Refusal {
         case .cursorMoved: "The cursor has moved"
         case .preconditionFailed: "The entity has changed"
         case .idempotencyKeyReused: "Idempotency key used for another request"
+        case .tooSlow: "Too slow to keep up"
         case .unavailable: "Temporarily unavailable"
         case .outcomeUnknown: "The outcome is not known"
         case .internalError: "Internal error"
@@ -153,6 +158,7 @@ extension Refusal {
         case .cursorMoved: "Another instance has done this step, or holds the lease."
         case .preconditionFailed(let version): "The current version is \(version)."
         case .idempotencyKeyReused: "Use a new key for a request with other content."
+        case .tooSlow: "The stream was not read for too long. Resume after the last id."
         case .unavailable(let seconds): "The database can't be reached. Try again in \(seconds) s."
         case .outcomeUnknown: "Repeat the request with the same Idempotency-Key to find out."
         case .internalError: "The hub failed; the error is in its log under this trace id."

@@ -28,6 +28,8 @@ enum Setting: String, CaseIterable {
     case bodyTimeout = "HUB_BODY_TIMEOUT"
     case idleTimeout = "HUB_IDLE_TIMEOUT"
     case drainTimeout = "HUB_DRAIN_TIMEOUT"
+    case slowTime = "HUB_SLOW_TIME"
+    case outboundMemory = "HUB_OUTBOUND_MEMORY"
     case logMemory = "HUB_LOG_MEMORY"
     case processors = "HUB_PROCESSORS"
     case processorLease = "HUB_PROCESSOR_LEASE"
@@ -48,7 +50,8 @@ enum Setting: String, CaseIterable {
         case .maxHead: "32768"
         case .maxConnections: "1000000"
         case .headerTimeout, .bodyTimeout, .drainTimeout: "10"
-        case .idleTimeout: "20"
+        case .idleTimeout, .slowTime: "20"
+        case .outboundMemory: "268435456"
         case .logMemory: "67108864"
         case .processors: "all"
         case .processorLease: "15"
@@ -183,6 +186,8 @@ struct Configuration {
         limits.idleTimeoutMilliseconds =
             Int64(try reader.integer(.idleTimeout, in: 1...86_400)) * 1000
         limits.drainMilliseconds = Int64(try reader.integer(.drainTimeout, in: 1...3600)) * 1000
+        limits.slowMilliseconds = Int64(try reader.integer(.slowTime, in: 1...86_400)) * 1000
+        limits.outboundBytesMax = try reader.integer(.outboundMemory, in: 0...1_099_511_627_776)
         limits.logBytesMax = try reader.integer(.logMemory, in: 1_048_576...1_099_511_627_776)
         let rate = try reader.required(.rateLimit)
         if rate == "off" {

@@ -26,6 +26,15 @@ enum LogLines {
                     .text("event.action", "events.subscribe"), .text("user.id", subject),
                     .text("url.path", path), .text("trace.id", traceID),
                 ])
+        case .streamEnded(let stream):
+            log.write(
+                .info, "a slow reader was ended",
+                [
+                    .text("event.action", "stream_ended"), .text("user.id", stream.subject),
+                    .text("client.address", stream.address),
+                    .text("event.reason", stream.reason),
+                    .number("stream.behind", Int(clamping: stream.behind)),
+                ])
         case .descriptorsExhausted:
             log.write(
                 .error, "no file descriptor is free; raise the limit (ulimit -n)",

@@ -88,6 +88,12 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "Seconds that a stopping hub waits for answers (default 10).")
     var drainTimeout: String?
 
+    @Option(help: "Seconds that a stream may take nothing before it is slow (default 20).")
+    var slowTime: String?
+
+    @Option(help: "Bytes the kernel may hold for slow readers; 0: no limit (default 268435456).")
+    var outboundMemory: String?
+
     @Option(help: "Bytes of the log that are kept in memory (default 67108864).")
     var logMemory: String?
 
@@ -124,6 +130,8 @@ struct ServerOptions: ParsableArguments {
         flags[.bodyTimeout] = bodyTimeout
         flags[.idleTimeout] = idleTimeout
         flags[.drainTimeout] = drainTimeout
+        flags[.slowTime] = slowTime
+        flags[.outboundMemory] = outboundMemory
         flags[.logMemory] = logMemory
         flags[.processors] = processors
         flags[.processorLease] = processorLease

@@ -160,7 +160,8 @@ extension EventLog {
     /// - Complexity: O(log n) for a run that lies in one segment, whose bytes are not copied; each
     ///   further segment is looked up once and matched once per filter.
     package mutating func next(
-        _ cursor: Cursor, filter filterClass: FilterClass, transport: Transport, bytesMax: Int
+        _ cursor: Cursor, filter filterClass: FilterClass, transport: Transport, bytesMax: Int,
+        framesMax: Int = .max
     ) -> Next {
         guard cursor.position < head else { return .caughtUp(cursor) }
         let entry = filters[filterClass]
@@ -173,7 +174,7 @@ extension EventLog {
         }
         var gathering = Gathering(
             transport: transport, by: deflater(for: transport), bytesMax: bytesMax,
-            startOffset: cursor.offset)
+            framesMax: framesMax, startOffset: cursor.offset)
         while position < head, !gathering.isWorthSending {
             guard let segment = segment(holding: position + 1) else {
                 if gathering.isEmpty {
@@ -185,8 +186,7 @@ extension EventLog {
             if cursor.offset > 0, gathering.isEmpty {
                 index = gathering.addBegun(at: index, of: segment)
             }
-            let matches = matchCache.matches(
-                of: entry.filter, serial: entry.serial, in: segment)
+            let matches = matches(of: filterClass, in: segment)
             let reached = gathering.add(matches, of: segment, from: index)
             position = segment.first + UInt64(reached) - 1
             if reached < segment.count { break }
@@ -201,7 +201,13 @@ extension EventLog {
         return .due(run)
     }
 
-    private mutating func deflater(for transport: Transport) -> RawDeflater? {
+    /// Which events of a segment the holders of a class want.
+    mutating func matches(of filterClass: FilterClass, in segment: Segment) -> Matches {
+        let entry = filters[filterClass]
+        return matchCache.matches(of: entry.filter, serial: entry.serial, in: segment)
+    }
+
+    mutating func deflater(for transport: Transport) -> RawDeflater? {
         guard transport.isCompressed else { return nil }
         if compressor == nil { compressor = RawDeflater() }
         return compressor

@@ -14,18 +14,24 @@ struct Gathering {
     private let transport: Transport
     private let deflater: RawDeflater?
     private let bytesMax: Int
+    private let framesMax: Int
     private let startOffset: UInt32
     private var byteCount = 0
+    private var frameCount = 0
     private var firstPiece: Piece?
     private var otherPieces: [Piece] = []
 
     /// Nothing yet.
     ///
     /// Of the first frame `startOffset` bytes were sent before.
-    init(transport: Transport, by deflater: RawDeflater?, bytesMax: Int, startOffset: UInt32) {
+    init(
+        transport: Transport, by deflater: RawDeflater?, bytesMax: Int, framesMax: Int = .max,
+        startOffset: UInt32
+    ) {
         self.transport = transport
         self.deflater = deflater
         self.bytesMax = bytesMax
+        self.framesMax = framesMax
         self.startOffset = startOffset
     }
 
@@ -43,7 +49,9 @@ struct Gathering {
 
     /// Whether what is there is better sent now than added to.
     var isWorthSending: Bool {
-        otherPieces.isEmpty ? byteCount >= Gathering.uncopiedBytesMin : byteCount >= bytesMax
+        if frameCount >= framesMax { return true }
+        return otherPieces.isEmpty
+            ? byteCount >= Gathering.uncopiedBytesMin : byteCount >= bytesMax
     }
 
     /// Adds the wanted frames of a segment from an index on, as many as fit; one always fits an
@@ -76,11 +84,17 @@ struct Gathering {
         return add(index..<index + 1, of: segment)
     }
 
+    /// Adds one frame; false if it doesn't fit any more.
+    mutating func addOne(_ index: Int, of segment: Segment) -> Bool {
+        add(index..<index + 1, of: segment) == index + 1
+    }
+
     /// Adds frames side by side, as many as fit.
     ///
     /// Returns the first that didn't.
     private mutating func add(_ indexes: Range<Int>, of segment: Segment) -> Int {
         if indexes.isEmpty { return indexes.upperBound }
+        if frameCount >= framesMax { return indexes.lowerBound }
         let frames = segment.frames(transport, by: deflater)
         let start = frames.start(of: indexes.lowerBound) + (isEmpty ? Int(startOffset) : 0)
         let limit = start + max(bytesMax - byteCount, 0)
@@ -89,7 +103,9 @@ struct Gathering {
             if !isEmpty { return indexes.lowerBound }
             fitting = 1
         }
+        fitting = min(fitting, framesMax - frameCount)
         let end = min(indexes.lowerBound + fitting, indexes.upperBound)
+        frameCount += end - indexes.lowerBound
         byteCount += frames.start(of: end) - start
         append(Piece(segment: segment, indexes: indexes.lowerBound..<end))
         return end

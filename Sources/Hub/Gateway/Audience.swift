@@ -1,5 +1,5 @@
-// Subscribers with the same filter on the same transport: what one of them is due, all are who
-// stand at the same place, so the bytes to send are found once.
+// Subscribers with the same filter on the same transport, conflated alike: what one of them is due,
+// all are who stand at the same place, so the bytes to send are found once.
 
 import EventLog
 
@@ -7,6 +7,8 @@ import EventLog
 struct Audience {
     let filter: FilterClass
     let transport: Transport
+    /// Whether they get only the newest of each subject.
+    let isConflated: Bool
     /// The slots of its members.
     var members: [UInt32] = []
     /// Where the sweep through the members goes on.
@@ -20,6 +22,7 @@ struct AudienceTable {
     private struct Key: Hashable {
         let filter: FilterClass
         let transport: Transport
+        let isConflated: Bool
     }
 
     private(set) var audiences: [Audience] = []
@@ -27,10 +30,13 @@ struct AudienceTable {
     private var free: [Int] = []
 
     /// The audience of a filter and transport, made if it is new.
-    mutating func index(filter: FilterClass, transport: Transport) -> Int {
-        let key = Key(filter: filter, transport: transport)
+    mutating func index(
+        filter: FilterClass, transport: Transport, isConflated: Bool
+    ) -> Int {
+        let key = Key(filter: filter, transport: transport, isConflated: isConflated)
         if let index = indexes[key] { return index }
-        let audience = Audience(filter: filter, transport: transport)
+        let audience = Audience(
+            filter: filter, transport: transport, isConflated: isConflated)
         let index: Int
         if let reused = free.popLast() {
             index = reused
@@ -47,7 +53,10 @@ struct AudienceTable {
     mutating func remove(_ index: Int) {
         precondition(audiences[index].members.isEmpty)
         let audience = audiences[index]
-        indexes[Key(filter: audience.filter, transport: audience.transport)] = nil
+        let key = Key(
+            filter: audience.filter, transport: audience.transport,
+            isConflated: audience.isConflated)
+        indexes[key] = nil
         audiences[index].sweepRest = 0
         free.append(index)
     }

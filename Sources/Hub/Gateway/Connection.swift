@@ -53,7 +53,7 @@ enum ConnectionPhase: UInt8, Sendable {
 
 /// Small facts about a connection.
 struct ConnectionFlags: OptionSet, Sendable {
-    let rawValue: UInt16
+    let rawValue: UInt32
 
     /// The socket's buffer is full: it is watched for writing.
     static let isBlocked = ConnectionFlags(rawValue: 1)
@@ -85,8 +85,18 @@ struct ConnectionFlags: OptionSet, Sendable {
     static let awaitsRestart = ConnectionFlags(rawValue: 8192)
     /// A WebSocket whose messages may be compressed.
     static let isCompressed = ConnectionFlags(rawValue: 16_384)
+    /// Its reader wants only the newest of each subject.
+    static let wantsLatest = ConnectionFlags(rawValue: 32_768)
+    /// Its reader would rather miss events than be ended.
+    static let skips = ConnectionFlags(rawValue: 65_536)
+    /// It may get only so many events a second.
+    static let isPaced = ConnectionFlags(rawValue: 131_072)
+    /// It has had everything once: what it falls behind from now on is its own doing.
+    static let hasCaughtUp = ConnectionFlags(rawValue: 262_144)
+    /// Its reader took nothing for too long.
+    static let isSlow = ConnectionFlags(rawValue: 524_288)
 
-    init(rawValue: UInt16) {
+    init(rawValue: UInt32) {
         self.rawValue = rawValue
     }
 }

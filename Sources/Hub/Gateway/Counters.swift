@@ -16,6 +16,11 @@ struct Counter: ~Copyable {
     func add(_ count: Int) {
         value.store(value.load(ordering: .relaxed) &+ count, ordering: .relaxed)
     }
+
+    /// Says another number; only the owner's thread may.
+    func set(_ number: Int) {
+        value.store(number, ordering: .relaxed)
+    }
 }
 
 /// How a stream began.
@@ -40,6 +45,14 @@ final class LoopCounters: Sendable {
     let streamsEnded = Counter()
     let expiredStreams = Counter()
     let closedStreams = Counter()
+    /// Slow readers that were let stand, were led to the head, were ended, and were ended for the
+    /// budget's sake.
+    let slowStanding = Counter()
+    let slowEnded = Counter()
+    let slowSkipped = Counter()
+    let slowEvicted = Counter()
+    let blockedStreams = Counter()
+    let outboundBytes = Counter()
     let resumesComplete = Counter()
     let resumesWithGap = Counter()
     let deliveredFrames = Counter()

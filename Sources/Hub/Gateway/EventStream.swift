@@ -49,6 +49,7 @@ extension GatewayLoop {
         }
         becomeStream(slot, .eventStream, token, output)
         if isCompressed { connections[slot].flags.insert(.isCompressed) }
+        setPolicy(slot, stream)
         join(
             slot, log.register(stream.filter),
             isCompressed ? .compressedServerSentEvents : .serverSentEvents)
@@ -97,6 +98,7 @@ extension GatewayLoop {
         becomeStream(slot, .webSocket, token, output)
         if compression != nil { connections[slot].flags.insert(.isCompressed) }
         if !stream.isExplicit { connections[slot].flags.insert(.hasImplicitFilter) }
+        setPolicy(slot, stream)
         join(slot, log.register(stream.filter), transport(slot))
         begin(slot, stream.after)
         observeStream(slot, admitted)
@@ -123,6 +125,7 @@ extension GatewayLoop {
     /// Sets the cursor and says so: `ready` at the start, later a mark of the place that was asked
     /// for, in the words in which it was.
     func open(_ slot: Int, _ opening: Opening, mark: String? = nil) {
+        connections[slot].flags.remove(.hasCaughtUp)
         switch opening {
         case .at(let position):
             connections[slot].cursor = Cursor(position: position)
@@ -204,7 +207,7 @@ extension GatewayLoop {
             id, expirySeconds: connections[slot].expirySeconds, to: &connections[slot].output)
     }
 
-    private func appendGap(_ slot: Int, _ reason: GapReason, _ from: String?, _ to: UInt64) {
+    func appendGap(_ slot: Int, _ reason: GapReason, _ from: String?, _ to: UInt64) {
         let place = EventID(epoch: log.epoch, position: to)
         let first = EventID(epoch: log.epoch, position: log.oldest - 1)
         let reload = reason == .slow ? "/events?after=\(place.text)" : "/events?after=\(first.text)"

@@ -18,7 +18,9 @@ struct NextCache {
 extension GatewayLoop {
     /// Adds a stream to the audience of a filter, which it holds from now on.
     func join(_ slot: Int, _ filterClass: FilterClass, _ transport: Transport) {
-        let index = audiences.index(filter: filterClass, transport: transport)
+        let index = audiences.index(
+            filter: filterClass, transport: transport,
+            isConflated: connections[slot].flags.contains(.wantsLatest))
         connections[slot].audience = Int32(index)
         connections[slot].memberIndex = Int32(audiences[index].members.count)
         connections[slot].flags.insert(.isMember)
@@ -110,6 +112,7 @@ extension GatewayLoop {
         var hasSent = false
         while true {
             restartIfAwaited(slot)
+            skipIfSlow(slot)
             guard !connections[slot].flags.contains(.awaitsHead) else { return }
             if connections[slot].cursor.offset == 0, !connections[slot].output.isEmpty {
                 guard flushOutput(slot) else { return }
@@ -129,8 +132,10 @@ extension GatewayLoop {
                 hasSent = true
             case .caughtUp(let cursor):
                 connections[slot].cursor = cursor
+                if cursor.position >= log.head { connections[slot].flags.insert(.hasCaughtUp) }
                 return
             case .needsPage(let page):
+                if fellBehind(slot) { return }
                 wait(slot, page: page)
                 return
             case .trimmed(let oldest):
@@ -148,16 +153,29 @@ extension GatewayLoop {
     private func next(_ slot: Int) -> Next {
         let audience = Int(connections[slot].audience)
         let cursor = connections[slot].cursor
-        if cache.audience == audience, cache.cursor == cursor, cache.head == log.head {
+        let isPaced = connections[slot].flags.contains(.isPaced)
+        if !isPaced, cache.audience == audience, cache.cursor == cursor, cache.head == log.head {
             return cache.next
         }
         let hasMore =
             !connections[slot].output.isEmpty || connections[slot].flags.contains(.awaitsRestart)
         let isMidFrame = cursor.offset > 0 && hasMore
-        let next = log.next(
-            cursor, filter: audiences[audience].filter, transport: audiences[audience].transport,
-            bytesMax: isMidFrame ? 1 : settings.limits.sendBytesMax)
-        if !isMidFrame {
+        var framesMax = Int.max
+        if isPaced, cursor.offset == 0, cursor.position < log.head {
+            framesMax = allowance(slot)
+            if framesMax == 0 { return .caughtUp(cursor) }
+        }
+        let members = audiences[audience]
+        let bytesMax = isMidFrame ? 1 : settings.limits.sendBytesMax
+        let next =
+            members.isConflated
+            ? log.nextLatest(
+                cursor, filter: members.filter, transport: members.transport, bytesMax: bytesMax,
+                framesMax: framesMax)
+            : log.next(
+                cursor, filter: members.filter, transport: members.transport, bytesMax: bytesMax,
+                framesMax: framesMax)
+        if !isMidFrame, !isPaced {
             cache = NextCache(audience: audience, cursor: cursor, head: log.head, next: next)
         }
         return next
@@ -170,6 +188,7 @@ extension GatewayLoop {
             counters.sends.add(1)
             counters.deliveredBytes.add(count)
             turnBytes += count
+            spend(slot, run.frameCount)
             let cursor = run.cursor(afterSending: count)
             connections[slot].cursor = cursor
             connections[slot].toldPosition = cursor.position

@@ -2,10 +2,10 @@
 // shared but the mailboxes, the counters and the tables that are sharded for all loops.
 //
 //            ┌──────────────────────────── one turn ────────────────────────────┐
-//   wait ──▶ events ──▶ mail ──▶ timers ──▶ before sleep: submit, send, sweep, close ──▶ wait
-//  (sleeps)  (read,     (answers, (time-outs,  (all that was marked, in batches)
-//             parse,     segments) heartbeats)
-//             gates)
+//   wait ──▶ mail ──▶ events ──▶ timers ──▶ before sleep: submit, send, sweep, close ──▶ wait
+//  (sleeps)  (answers, (read,     (time-outs,  (all that was marked, in batches)
+//             segments) parse,     heartbeats)
+//                       gates)
 //
 // Nothing is sent or freed in reaction to an event: it is marked, and done before the loop sleeps.
 
@@ -80,6 +80,10 @@ final class GatewayLoop {
     /// Where streams go on when the frame that was begun has ended.
     var awaitingRestart: [ConnectionToken: ResumePoint] = [:]
     var retryReads: [ReadRequest] = []
+    /// Rate caps of streams that have one, those of them that wait, and until when.
+    var paces: [ConnectionToken: Pace] = [:]
+    var waitingForPace: [ConnectionToken] = []
+    var nextPaceMilliseconds = Int64.max
     /// Compressors by the bits of their window, made when they are needed, and what undoes them.
     var deflaters: [Int: RawDeflater] = [:]
     lazy var inflater = RawInflater()
@@ -154,8 +158,14 @@ final class GatewayLoop {
     private func turn() {
         let ready = poller.sleepUntilReady(timeoutMilliseconds: sleepMilliseconds())
         readClocks()
-        for event in 0..<ready { handle(poller.readiness(at: event)) }
+        // Mail before requests: what another loop has answered is known before it is asked for.
+        // The wake-up is cleared first, so that mail which comes meanwhile wakes again.
+        for event in 0..<ready
+        where poller.readiness(at: event).token == GatewayLoop.wakeupToken {
+            wakeup.clear()
+        }
         takeMail()
+        for event in 0..<ready { handle(poller.readiness(at: event)) }
         takeReminders()
         beforeSleep()
     }
@@ -179,7 +189,7 @@ final class GatewayLoop {
     private func handle(_ readiness: Readiness) {
         switch readiness.token {
         case GatewayLoop.listenerToken: acceptConnections()
-        case GatewayLoop.wakeupToken: wakeup.clear()
+        case GatewayLoop.wakeupToken: break
         default:
             let token = ConnectionToken(rawValue: readiness.token)
             guard let slot = connections.slot(token) else { return }
@@ -252,10 +262,12 @@ final class GatewayLoop {
         wheel.advance(toMilliseconds: now, into: &reminders)
         for reminder in reminders { remind(ConnectionToken(rawValue: reminder)) }
         reminders.removeAll(keepingCapacity: true)
+        resumePaced()
         guard now >= nextSecondMilliseconds else { return }
         nextSecondMilliseconds = now + 1000
         flushDenials()
         retryPages()
+        watchOutbound()
         if acceptAgainMilliseconds != 0, now >= acceptAgainMilliseconds, !isDraining {
             acceptAgainMilliseconds = 0
             try? poller.add(

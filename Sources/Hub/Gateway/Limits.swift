@@ -15,6 +15,10 @@ package struct Limits: Sendable {
     package var idleTimeoutMilliseconds: Int64 = 20_000
     /// How long an answer may wait for the peer to read.
     package var writeTimeoutMilliseconds: Int64 = 30_000
+    /// How long a stream's socket may take nothing before its reader is slow.
+    package var slowMilliseconds: Int64 = 20_000
+    /// What the kernel may hold for streams whose readers don't read, over all loops; 0: no limit.
+    package var outboundBytesMax = 268_435_456
     /// How long we read and forget what a refused peer still sends, so that it gets our answer.
     package var lingerMilliseconds: Int64 = 2_000
     /// The longest WebSocket message.

@@ -28,6 +28,9 @@ final class Metrics: Sendable {
         return output
     }
 
+    /// What the kernel holds for streams whose readers don't read, as of the last look.
+    var outboundBytes: Int { sum { $0.outboundBytes.current } }
+
     private func sum(_ read: (LoopCounters) -> Int) -> Int { loops.reduce(0) { $0 + read($1) } }
 
     private func appendHTTP(to output: inout String) {
@@ -99,10 +102,32 @@ final class Metrics: Sendable {
             Metrics.describe(name, "counter", help, &output)
             Metrics.sample(name, "", sum(read), &output)
         }
+        appendSlowReaders(to: &output)
         Metrics.describe("hub_log_head", "gauge", "The last position, by loop.", &output)
         for (index, loop) in loops.enumerated() {
             Metrics.sample("hub_log_head", "{loop=\"\(index)\"}", loop.head.current, &output)
         }
+    }
+
+    private func appendSlowReaders(to output: inout String) {
+        let outcomes: [(String, (LoopCounters) -> Int)] = [
+            ("standing", { $0.slowStanding.current }), ("ended", { $0.slowEnded.current }),
+            ("skipped", { $0.slowSkipped.current }),
+            ("evicted", { $0.slowEvicted.current }),
+        ]
+        Metrics.describe(
+            "hub_slow_readers_total", "counter", "Slow readers by what became of them.", &output)
+        for (outcome, read) in outcomes {
+            Metrics.sample(
+                "hub_slow_readers_total", "{outcome=\"\(outcome)\"}", sum(read), &output)
+        }
+        Metrics.describe(
+            "hub_streams_blocked", "gauge", "Streams whose sockets are full.", &output)
+        Metrics.sample(
+            "hub_streams_blocked", "", sum { $0.blockedStreams.current }, &output)
+        Metrics.describe(
+            "hub_outbound_bytes", "gauge", "Bytes that wait for readers of full sockets.", &output)
+        Metrics.sample("hub_outbound_bytes", "", outboundBytes, &output)
     }
 
     private func appendStore(_ store: StoreCounters, to output: inout String) {

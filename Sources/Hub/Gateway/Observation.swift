@@ -10,6 +10,8 @@ package enum GatewayObservation: Sendable {
     case answered(AnsweredRequest)
     /// A stream began.
     case subscribed(subject: String, path: String, traceID: String)
+    /// A stream was ended for its reader's slowness.
+    case streamEnded(EndedStream)
     /// No file descriptor was free for a new connection.
     case descriptorsExhausted
 }
@@ -22,6 +24,15 @@ package struct AnsweredRequest: Sendable {
     package let code: String?
     package let traceID: String
     package let nanoseconds: Int64
+}
+
+/// A stream that the hub ended, and how far behind it was.
+package struct EndedStream: Sendable {
+    package let subject: String
+    package let address: String
+    package let reason: String
+    /// Positions.
+    package let behind: UInt64
 }
 
 /// Where observations go; the same for all loops.

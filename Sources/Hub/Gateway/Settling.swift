@@ -73,6 +73,8 @@ extension GatewayLoop {
         if connections[slot].phase == .http || connections[slot].flags.contains(.closesAfterOutput)
         {
             schedule(slot, nowMilliseconds + settings.limits.writeTimeoutMilliseconds)
+        } else if connections[slot].phase.isStream {
+            schedule(slot, nowMilliseconds + settings.limits.slowMilliseconds)
         }
     }
 
@@ -84,6 +86,8 @@ extension GatewayLoop {
         if connections[slot].phase == .http {
             schedule(
                 slot, nowMilliseconds + settings.limits.idleTimeoutMilliseconds)
+        } else if connections[slot].phase.isStream {
+            scheduleStream(slot)
         }
         markDirty(slot)
     }
@@ -158,6 +162,7 @@ extension GatewayLoop {
         awaitingHead[connections.token(slot)] = nil
         awaitingRestart[connections.token(slot)] = nil
         logTails[connections.token(slot)] = nil
+        if connections[slot].flags.contains(.isPaced) { paces[connections.token(slot)] = nil }
     }
 
     /// Sets when something is to be done about a connection.
@@ -201,7 +206,7 @@ extension GatewayLoop {
 
     private func timedOut(_ slot: Int, isExpired: Bool) {
         if connections[slot].flags.contains(.closesAfterOutput) {
-            close(slot)
+            reset(slot)
             return
         }
         switch connections[slot].phase {
@@ -212,6 +217,8 @@ extension GatewayLoop {
                 endStream(
                     slot, .unauthenticated(reason: .expired),
                     closeCode: WebSocketCloseCode.tokenExpired)
+            } else if connections[slot].flags.contains(.isBlocked) {
+                standsStill(slot)
             } else {
                 heartbeat(slot)
                 scheduleStream(slot)

@@ -11,6 +11,9 @@ struct StreamQuery {
     var isExplicit = false
     var after: ResumePoint?
     var accessToken: String?
+    var policy = ReaderPolicy.disconnect
+    /// The most events a second; nil: as they come.
+    var rateMax: Int?
 
     /// Reads them; an unknown or bad one is a refusal.
     ///
@@ -23,6 +26,8 @@ struct StreamQuery {
             case "entity": terms.entities += try StreamQuery.entities(item.value)
             case "after": after = ResumePoint(parsing: item.value)
             case "access_token": accessToken = item.value
+            case "policy": policy = try StreamQuery.policy(item.value)
+            case "max_rate": rateMax = try StreamQuery.rate(item.value)
             case "limit", "cursor", "order": continue
             default: throw .badParameter(item.name, "is not known here")
             }
@@ -33,6 +38,22 @@ struct StreamQuery {
 
     /// The filter that they make.
     var filter: Filter { terms.isEverything ? .everything : Filter([terms]) }
+
+    static func policy(_ text: String) throws(Refusal) -> ReaderPolicy {
+        guard let policy = ReaderPolicy(rawValue: text) else {
+            throw .badParameter("policy", "must be disconnect, latest or skip")
+        }
+        return policy
+    }
+
+    static func rate(_ text: String) throws(Refusal) -> Int {
+        guard let rate = Int(text), String(rate) == text, (1...Pace.perSecondMax).contains(rate)
+        else {
+            throw .badParameter(
+                "max_rate", "must be a whole number of events a second, 1 to \(Pace.perSecondMax)")
+        }
+        return rate
+    }
 
     static func types(_ text: String) throws(Refusal) -> [String] {
         guard let types = Filter.parseTypes(text) else {

@@ -69,6 +69,18 @@ package enum Socket {
         _ = Glibc.close(descriptor)
     }
 
+    /// How many bytes wait in the kernel for a peer that doesn't read; 0 when it can't be told.
+    ///
+    /// The C function is `ioctl` with SIOCOUTQ.
+    package static func unsentByteCount(_ descriptor: Int32) -> Int {
+        Int(max(0, lx_unsent_bytes(descriptor)))
+    }
+
+    /// Lets the kernel forget what was not sent when the descriptor is closed (SO_LINGER 0).
+    package static func discardUnsent(_ descriptor: Int32) {
+        _ = lx_discard_unsent(descriptor)
+    }
+
     /// Sends small segments at once (TCP_NODELAY).
     package static func disableDelay(_ descriptor: Int32) {
         _ = lx_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)

@@ -275,7 +275,21 @@ extension StoreLoop {
         }
     }
 
+    /// Posts what was gathered.
+    ///
+    /// Every loop has the log's news before any has the answers: who is
+    /// answered by one loop and asks another must find there what it has just done.
     private mutating func publish() {
+        if outboxes.count > 1 {
+            for loop in outboxes.indices {
+                let news = outboxes[loop].prefix { mail in
+                    if case .append = mail { true } else { false }
+                }
+                guard !news.isEmpty, news.count < outboxes[loop].count else { continue }
+                setup.loops[loop].post(contentsOf: Array(news))
+                outboxes[loop].removeFirst(news.count)
+            }
+        }
         for loop in outboxes.indices where !outboxes[loop].isEmpty {
             setup.loops[loop].post(contentsOf: outboxes[loop])
             outboxes[loop].removeAll(keepingCapacity: true)
