@@ -23,6 +23,7 @@ private struct EventsRun: ~Copyable {
     /// How often the processors are looked at.
     private static let lookNanoseconds: Int64 = 200_000_000
     private static let answersNanoseconds: Int64 = 20_000_000_000
+    private static let leasesNanoseconds: Int64 = 3_000_000_000
 
     private let options: EventsOptions
     private let request: PostRequest
@@ -62,7 +63,13 @@ private struct EventsRun: ~Copyable {
             throw .optionInvalid(name: "server-pid", reason: "there is no such process")
         }
         for index in 0..<options.connections { try open(index) }
-        let first = try look()
+        // A hub that has just started takes its leases a moment after its first answer.
+        let patience = Clock.monotonicNanoseconds() + EventsRun.leasesNanoseconds
+        var first = try look()
+        while !first.isLeased, Clock.monotonicNanoseconds() < patience {
+            usleep(50_000)
+            first = try look()
+        }
         guard first.isLeased else {
             throw .unreachable("not every processor runs; none of their lag would ever end")
         }

@@ -28,6 +28,9 @@ enum Setting: String, CaseIterable {
     case bodyTimeout = "HUB_BODY_TIMEOUT"
     case idleTimeout = "HUB_IDLE_TIMEOUT"
     case drainTimeout = "HUB_DRAIN_TIMEOUT"
+    case drainWindow = "HUB_DRAIN_WINDOW"
+    case streamLifetime = "HUB_STREAM_LIFETIME"
+    case takeover = "HUB_TAKEOVER"
     case slowTime = "HUB_SLOW_TIME"
     case outboundMemory = "HUB_OUTBOUND_MEMORY"
     case logMemory = "HUB_LOG_MEMORY"
@@ -56,7 +59,9 @@ enum Setting: String, CaseIterable {
         case .processors: "all"
         case .processorLease: "15"
         case .compression: "true"
-        case .demo, .echo: "false"
+        case .drainWindow: "5"
+        case .streamLifetime: "3600"
+        case .demo, .echo, .takeover: "false"
         case .databaseURL, .loops, .jwtSecret, .jwtIssuer, .jwtAudience, .corsOrigins,
             .webDirectory, .postgresBinaries:
             ""
@@ -135,6 +140,8 @@ struct Configuration {
     let compresses: Bool
     /// Whether `/echo` is open.
     let opensEcho: Bool
+    /// Whether the sockets of a hub that runs in the same data folder are taken over.
+    let takesOver: Bool
     /// Whether an empty hub is filled with a made-up business.
     let isDemo: Bool
 
@@ -163,6 +170,7 @@ struct Configuration {
         limits = try Configuration.limits(reader)
         compresses = try reader.flag(.compression)
         opensEcho = try reader.flag(.echo)
+        takesOver = try reader.flag(.takeover)
         isDemo = try reader.flag(.demo)
         guard let names = ProcessorSelection.parse(try reader.required(.processors)) else {
             let known = ProcessorName.allCases.map(\.rawValue).joined(separator: ",")
@@ -186,6 +194,9 @@ struct Configuration {
         limits.idleTimeoutMilliseconds =
             Int64(try reader.integer(.idleTimeout, in: 1...86_400)) * 1000
         limits.drainMilliseconds = Int64(try reader.integer(.drainTimeout, in: 1...3600)) * 1000
+        limits.drainWindowMilliseconds =
+            Int64(try reader.integer(.drainWindow, in: 0...3600)) * 1000
+        limits.streamLifetimeSeconds = try reader.integer(.streamLifetime, in: 0...31_536_000)
         limits.slowMilliseconds = Int64(try reader.integer(.slowTime, in: 1...86_400)) * 1000
         limits.outboundBytesMax = try reader.integer(.outboundMemory, in: 0...1_099_511_627_776)
         limits.logBytesMax = try reader.integer(.logMemory, in: 1_048_576...1_099_511_627_776)

@@ -69,12 +69,18 @@ extension EndToEnd {
                         WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
                         """)
                 } else {
-                    let backends = try Psql.rows(
-                        socket,
-                        """
-                        SELECT pid FROM pg_stat_activity
-                        WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
-                        """)
+                    // Postgres may still recover from the one before.
+                    var backends: [String] = []
+                    try waitUntil("the hub is connected", timeoutSeconds: 30) {
+                        let rows = try? Psql.rows(
+                            socket,
+                            """
+                            SELECT pid FROM pg_stat_activity
+                            WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+                            """)
+                        backends = rows ?? []
+                        return !backends.isEmpty
+                    }
                     let backend = try #require(backends.randomElement(using: &random))
                     kill(try #require(pid_t(backend)), SIGKILL)
                 }

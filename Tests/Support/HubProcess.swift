@@ -26,18 +26,20 @@ package final class HubProcess {
     /// cluster is copied from one that was made before, unless `copiesCluster` is false.
     package init(
         _ folder: HubFolder, settings: [String: String] = [:], arguments: [String] = [],
-        startsNow: Bool = true, copiesCluster: Bool = true
+        startsNow: Bool = true, copiesCluster: Bool = true, port given: Int? = nil
     ) throws {
         self.folder = folder
         self.arguments = arguments
-        port = try TestPort.free()
+        port = try given ?? TestPort.free()
         var environment = ChildProcess.plainEnvironment
         environment["HUB_RATE_LIMIT"] = "off"
         environment["HUB_PROCESSORS"] = "none"
         environment["HUB_DATA_DIR"] = folder.data
         environment["HUB_PORT"] = "\(port)"
         self.environment = environment.merging(settings) { $1 }
-        logPath = folder.path + "/hub-\(port).log"
+        // Hubs that share a port, one after another, each have their own log.
+        let suffix = given == nil ? "" : "-\(UInt32.random(in: .min ... .max))"
+        logPath = folder.path + "/hub-\(port)\(suffix).log"
         let isPrivate = self.environment["DATABASE_URL"] == nil
         if copiesCluster, isPrivate, self.environment["HUB_DATA_DIR"] == folder.data,
             !FileManager.default.fileExists(atPath: folder.data)

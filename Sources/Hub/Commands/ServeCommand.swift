@@ -47,7 +47,7 @@ struct Server {
     }
 
     /// Starts everything, waits for a signal, stops everything.
-    func run(until signals: borrowing Signals) throws {
+    func run(until signals: Signals) throws {
         let database = try Database(configuration, log: log)
         defer { database.close() }
         // The secret is in Postgres when that is given, so the schema comes before it.
@@ -74,12 +74,14 @@ struct Server {
         }
         let (store, logStart) = try open(
             database, mailboxes: gateway.storeMailboxes + [processors.storeMailbox])
+        let predecessor = try configuration.takesOver ? Takeover.request(configuration) : nil
         let port = try start("\(settings.host):\(settings.port) can't be listened on") {
             () throws(Errno) in
             try gateway.start(
                 store: store, log: logStart, models: models, processors: meters,
-                observe: observer)
+                inheriting: predecessor?.sockets ?? [], observe: observer)
         }
+        predecessor?.confirm()
         try start("the kernel refused the processors") { () throws(Errno) in
             try processors.start(store: store, log: logStart, loop: settings.loopCount) {
                 LogLines.write($0, to: log)
@@ -93,10 +95,13 @@ struct Server {
                 .number("process.pid", Int(getpid())), .text("log.epoch", logStart.epoch.text),
             ])
         if configuration.isDemo { show(store, models, logStart, secret: secret, port: port) }
-        while !signals.wait(milliseconds: 200) { database.supervise() }
+        var takeover = Takeover(configuration, gateway: gateway, log: log)
+        signals.started()
+        while !signals.wait(milliseconds: 100), !takeover.isDone() { database.supervise() }
         log.write(.info, "stopping", [.text("event.action", "stopping")])
-        gateway.drain()
+        // Processors first: another instance takes their leases while streams are ended here.
         processors.stop()
+        gateway.drain()
         store.stop()
         log.write(.info, "stopped", [.text("event.action", "stopped")])
     }

@@ -88,6 +88,15 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "Seconds that a stopping hub waits for answers (default 10).")
     var drainTimeout: String?
 
+    @Option(help: "Seconds over which a stopping hub ends its streams (default 5).")
+    var drainWindow: String?
+
+    @Option(help: "Seconds that a stream lives at most; 0: for ever (default 3600).")
+    var streamLifetime: String?
+
+    @Flag(help: "Take over the sockets of the hub that runs in the same data folder.")
+    var takeover = false
+
     @Option(help: "Seconds that a stream may take nothing before it is slow (default 20).")
     var slowTime: String?
 
@@ -130,6 +139,9 @@ struct ServerOptions: ParsableArguments {
         flags[.bodyTimeout] = bodyTimeout
         flags[.idleTimeout] = idleTimeout
         flags[.drainTimeout] = drainTimeout
+        flags[.drainWindow] = drainWindow
+        flags[.streamLifetime] = streamLifetime
+        if takeover { flags[.takeover] = "true" }
         flags[.slowTime] = slowTime
         flags[.outboundMemory] = outboundMemory
         flags[.logMemory] = logMemory

@@ -141,6 +141,8 @@ struct Connection {
     var principal: Int32 = -1
     /// When that token expires, in seconds since 1970.
     var expirySeconds: Int64 = 0
+    /// When its life ends, in monotonic seconds.
+    var endsSeconds = Int32.max
     /// A message that is half read.
     var webSocket: PendingFrames?
 }

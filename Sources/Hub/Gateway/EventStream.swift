@@ -114,6 +114,8 @@ extension GatewayLoop {
         connections[slot].expirySeconds = token.expirySeconds
         connections[slot].principal = principals.retain(token.principal)
         counters.streamOpened(phase == .webSocket)
+        setLifetime(slot)
+        if isDraining { streamsToEnd.insert(connections.token(slot), at: 0) }
         scheduleStream(slot)
     }
 

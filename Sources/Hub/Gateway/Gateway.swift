@@ -41,6 +41,7 @@ package final class Gateway: Sendable {
     private let settings: GatewaySettings
     private let mailboxes: [LoopMailboxes]
     private let threads = Mutex<[Thread]>([])
+    private let listening = Mutex<[Int32]>([])
 
     /// Prepares the mailboxes of so many loops.
     package init(settings: GatewaySettings) throws(Errno) {
@@ -59,10 +60,16 @@ package final class Gateway: Sendable {
     /// Where the store posts, a mailbox a loop.
     package var storeMailboxes: [Mailbox<StoreMail>] { mailboxes.map(\.store) }
 
+    /// The sockets that the loops accept from, for a successor; valid until `drain`.
+    package var listeners: [Int32] { listening.withLock { $0 } }
+
     /// Listens on every loop and starts their threads; returns the port.
+    ///
+    /// Inherited sockets are listened on instead of new ones, every one of them, for each has a
+    /// queue of its own.
     package func start(
         store: Store, log: LogStart, models: ModelBoard, processors: ProcessorMeters,
-        observe: Observer
+        inheriting inherited: [Int32] = [], observe: Observer
     ) throws(Errno) -> UInt16 {
         let counters = mailboxes.map { _ in LoopCounters() }
         let metrics = Metrics(loops: counters)
@@ -71,27 +78,48 @@ package final class Gateway: Sendable {
             rateLimiter: settings.limits.rateLimit.map {
                 RateLimiter(limit: $0, clientsMax: settings.limits.rateLimitedClientsMax)
             }, models: models, processors: processors)
-        var port = settings.port
-        // The loops share their port, so the kernel would share it with another hub as well.
-        if port != 0 { try Listener.checkFree(host: settings.host, port: port) }
+        let sockets = try inherited.isEmpty ? listen() : Gateway.share(inherited, mailboxes.count)
+        listening.withLock { $0 = sockets.flatMap { $0 } }
         for index in mailboxes.indices {
-            let listener = try Listener(host: settings.host, port: port)
-            port = listener.port
-            let number = listener.release()
             let start = LoopStart(
                 index: index, settings: settings, store: store, log: log, shared: shared,
                 counters: counters[index], metrics: metrics, mailboxes: mailboxes[index],
                 observe: observe)
-            let thread = try Thread(name: "loop-\(index)") { Gateway.run(start, listener: number) }
+            let own = sockets[index]
+            let thread = try Thread(name: "loop-\(index)") { Gateway.run(start, listeners: own) }
             threads.withLock { $0.append(thread) }
         }
-        return port
+        return Listener.port(of: sockets[0][0])
     }
 
-    private static func run(_ start: LoopStart, listener: Int32) {
+    /// A new socket for each loop.
+    private func listen() throws(Errno) -> [[Int32]] {
+        var port = settings.port
+        // The loops share their port, so the kernel would share it with another hub as well.
+        if port != 0 { try Listener.checkFree(host: settings.host, port: port) }
+        var sockets: [[Int32]] = []
+        for _ in mailboxes {
+            let listener = try Listener(host: settings.host, port: port)
+            port = listener.port
+            sockets.append([listener.release()])
+        }
+        return sockets
+    }
+
+    /// Sockets for so many loops: each socket at one loop, and each loop at one at least.
+    private static func share(_ sockets: [Int32], _ loopCount: Int) throws(Errno) -> [[Int32]] {
+        var shares = [[Int32]](repeating: [], count: loopCount)
+        for (index, socket) in sockets.enumerated() { shares[index % loopCount].append(socket) }
+        for index in sockets.count..<max(sockets.count, loopCount) {
+            shares[index].append(try Listener.duplicate(sockets[index % sockets.count]))
+        }
+        return shares
+    }
+
+    private static func run(_ start: LoopStart, listeners: [Int32]) {
         do throws(Errno) {
             let loop = try GatewayLoop(start)
-            try loop.listen(Listener(owning: listener))
+            try loop.listen(listeners)
             loop.run()
         } catch {
             preconditionFailure("the kernel refused a loop: \(error)")

@@ -33,8 +33,8 @@ final class GatewayLoop {
     let observe: Observer
     let parser: HTTPRequestParser
     var poller: Poller
-    private var listener: Listener?
-    private var listenerDescriptor: Int32 = -1
+    /// The sockets that it accepts from; more than one when it took over from a hub of more loops.
+    private var listeners: [Int32] = []
     let wakeup: Wakeup
     let storeMail: Mailbox<StoreMail>
     let control: Mailbox<LoopControl>
@@ -96,7 +96,13 @@ final class GatewayLoop {
     var pagesToRetry = false
 
     var isDraining = false
-    private var drainUntilMilliseconds = Int64.max
+    var drainUntilMilliseconds = Int64.max
+    /// Streams that a stopping hub has still to end, the next one last, and since when it stops.
+    var streamsToEnd: [ConnectionToken] = []
+    var drainStartMilliseconds: Int64 = 0
+    var drainWindowMilliseconds: Int64 = 0
+    var drainCount = 0
+    var endIdleMilliseconds = Int64.max
     private var nextSecondMilliseconds: Int64 = 0
     private var acceptAgainMilliseconds: Int64 = 0
 
@@ -135,11 +141,17 @@ final class GatewayLoop {
     }
 
     /// Takes connections from now on.
-    func listen(_ listener: consuming Listener) throws(Errno) {
-        listenerDescriptor = listener.descriptor.number
-        try poller.add(
-            listenerDescriptor, token: GatewayLoop.listenerToken, interest: .read)
-        self.listener = consume listener
+    ///
+    /// The descriptors are the loop's from then on.
+    func listen(_ descriptors: [Int32]) throws(Errno) {
+        listeners = descriptors
+        try watchListeners()
+    }
+
+    private func watchListeners() throws(Errno) {
+        for listener in listeners {
+            try poller.add(listener, token: GatewayLoop.listenerToken, interest: .read)
+        }
     }
 
     /// Turns until it is told to drain and all is answered.
@@ -203,25 +215,30 @@ final class GatewayLoop {
     }
 
     private func acceptConnections() {
+        for listener in listeners where !accept(from: listener) { return }
+    }
+
+    /// Accepts what waits at a listener; false when no descriptor is free any more.
+    private func accept(from listener: Int32) -> Bool {
         for _ in 0..<64 {
-            guard let outcome = listener?.accept() else { return }
-            switch outcome {
+            switch Listener.accept(at: listener) {
             case .accepted(let descriptor, let address):
                 guard connections.count < settings.limits.connectionsMax else {
                     Socket.close(descriptor)
                     continue
                 }
                 admit(descriptor, address)
-            case .wouldBlock: return
+            case .wouldBlock: return true
             case .aborted: continue
             case .exhausted:
-                // No descriptor is free: leave the queue alone for a moment.
-                poller.remove(listenerDescriptor)
+                // Leave the queues alone for a moment.
+                for listener in listeners { poller.remove(listener) }
                 acceptAgainMilliseconds = nowMilliseconds + 100
                 observe.emit(.descriptorsExhausted)
-                return
+                return false
             }
         }
+        return true
     }
 
     private func admit(_ descriptor: Int32, _ address: PeerAddress) {
@@ -251,7 +268,7 @@ final class GatewayLoop {
         control.takeAll(into: &orders)
         for order in orders {
             switch order {
-            case .drain: drain()
+            case .drain: beginDrain()
             }
         }
         orders.removeAll()
@@ -263,6 +280,7 @@ final class GatewayLoop {
         for reminder in reminders { remind(ConnectionToken(rawValue: reminder)) }
         reminders.removeAll(keepingCapacity: true)
         resumePaced()
+        endStreams()
         guard now >= nextSecondMilliseconds else { return }
         nextSecondMilliseconds = now + 1000
         flushDenials()
@@ -270,9 +288,20 @@ final class GatewayLoop {
         watchOutbound()
         if acceptAgainMilliseconds != 0, now >= acceptAgainMilliseconds, !isDraining {
             acceptAgainMilliseconds = 0
-            try? poller.add(
-                listenerDescriptor, token: GatewayLoop.listenerToken, interest: .read)
+            try? watchListeners()
         }
+    }
+
+    /// Takes no connection any more.
+    ///
+    /// What waits in the queues is for a successor, if there is one: it has the same sockets.
+    func stopListening() {
+        for listener in listeners {
+            // A socket that a successor holds, too, would go on reporting to this poller.
+            poller.remove(listener)
+            Socket.close(listener)
+        }
+        listeners = []
     }
 
     private func beforeSleep() {
@@ -342,33 +371,6 @@ final class GatewayLoop {
         switch connections[slot].phase {
         case .eventStream, .webSocket, .logTail: dueStreams.append(connections.token(slot))
         case .free, .http, .echo, .lingering: dirty.append(connections.token(slot))
-        }
-    }
-
-    private func drain() {
-        guard !isDraining else { return }
-        isDraining = true
-        listener = nil
-        drainUntilMilliseconds = nowMilliseconds + settings.limits.drainMilliseconds
-        for slot in connections.slots.indices {
-            switch connections[slot].phase {
-            case .free, .lingering: continue
-            case .http:
-                if connections[slot].exchanges.isEmpty { closeAfterOutput(slot) }
-            case .echo: closeWebSocket(slot, WebSocketCloseCode.serviceRestart, "restart")
-            case .eventStream, .logTail:
-                beginLogTail(slot)
-                var retry: [UInt8] = []
-                ServerSentEvent.appendRetry(
-                    milliseconds: 1000 + ids.random.next(below: 4001), to: &retry)
-                say(slot, retry)
-                closeAfterOutput(slot)
-            case .webSocket:
-                WebSocketMessages.appendDrain(
-                    retryMilliseconds: 1000 + ids.random.next(below: 4001),
-                    to: &connections[slot].output)
-                closeWebSocket(slot, WebSocketCloseCode.serviceRestart, "restart")
-            }
         }
     }
 }

@@ -51,6 +51,10 @@ package struct Limits: Sendable {
     package var rateLimitedClientsMax = 1_000_000
     /// How long a stopping hub waits for answers that are on their way.
     package var drainMilliseconds: Int64 = 10_000
+    /// Over how long a stopping hub ends its streams.
+    package var drainWindowMilliseconds: Int64 = 5_000
+    /// How long a stream lives at most, each up to a fifth shorter; 0: for ever.
+    package var streamLifetimeSeconds = 3_600
     /// The default rate limit (spec: 100 requests a minute); nil switches it off.
     package var rateLimit: RateLimit? = RateLimit(quota: 100, windowSeconds: 60)
 

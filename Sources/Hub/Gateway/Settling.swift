@@ -184,7 +184,7 @@ extension GatewayLoop {
         let left = (connections[slot].expirySeconds - nowSeconds) * 1000
         let jitter = Int64(ids.random.next(below: 2000))
         let beat = settings.limits.heartbeatMilliseconds - jitter
-        schedule(slot, nowMilliseconds + max(0, min(left, beat)))
+        schedule(slot, min(nowMilliseconds + max(0, min(left, beat)), endOfLife(slot)))
     }
 
     /// The wheel came to a connection's reminder.
@@ -195,16 +195,18 @@ extension GatewayLoop {
         connections[slot].flags.remove(.isScheduled)
         let isStream = connections[slot].phase.isStream
         let isExpired = isStream && nowSeconds >= connections[slot].expirySeconds
-        guard nowMilliseconds >= connections[slot].deadlineMilliseconds || isExpired else {
+        let isOver = isStream && nowMilliseconds >= endOfLife(slot)
+        guard nowMilliseconds >= connections[slot].deadlineMilliseconds || isExpired || isOver
+        else {
             let expires = nowMilliseconds + (connections[slot].expirySeconds - nowSeconds) * 1000
             let deadline = connections[slot].deadlineMilliseconds
-            schedule(slot, isStream ? min(deadline, expires) : deadline)
+            schedule(slot, isStream ? min(deadline, expires, endOfLife(slot)) : deadline)
             return
         }
-        timedOut(slot, isExpired: isExpired)
+        timedOut(slot, isExpired: isExpired, isOver: isOver)
     }
 
-    private func timedOut(_ slot: Int, isExpired: Bool) {
+    private func timedOut(_ slot: Int, isExpired: Bool, isOver: Bool) {
         if connections[slot].flags.contains(.closesAfterOutput) {
             reset(slot)
             return
@@ -219,6 +221,8 @@ extension GatewayLoop {
                     closeCode: WebSocketCloseCode.tokenExpired)
             } else if connections[slot].flags.contains(.isBlocked) {
                 standsStill(slot)
+            } else if isOver {
+                endForReconnect(slot)
             } else {
                 heartbeat(slot)
                 scheduleStream(slot)

@@ -5,6 +5,9 @@ import Glibc
 
 /// The error number of a system call.
 package struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Whether there is no file, or nobody listens at it.
+    package var isNobodyThere: Bool { code == ENOENT || code == ECONNREFUSED }
+
     package let code: Int32
 
     package init(code: Int32) {

@@ -68,32 +68,43 @@ package struct Listener: ~Copyable {
         descriptor = Descriptor(owning: number)
     }
 
+    /// Takes one waiting connection.
+    package func accept() -> AcceptOutcome { Listener.accept(at: descriptor.number) }
+
     /// Gives the descriptor away, unclosed, to the thread that will accept.
     package consuming func release() -> Int32 {
         descriptor.release()
     }
 
     /// The port that it listens on.
-    package var port: UInt16 {
+    package var port: UInt16 { Listener.port(of: descriptor.number) }
+
+    /// The port that a descriptor listens on; 0 when it doesn't.
+    package static func port(of number: Int32) -> UInt16 {
         var address = sockaddr_in6()
         var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
         let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                unsafe getsockname(descriptor.number, generic, &length)
+                unsafe getsockname(number, generic, &length)
             }
         }
         // The port lies at the same place for both families.
         return result == 0 ? UInt16(bigEndian: address.sin6_port) : 0
     }
 
-    /// Takes one waiting connection.
+    /// Another number of a descriptor that listens, for one more loop.
+    package static func duplicate(_ number: Int32) throws(Errno) -> Int32 {
+        try Errno.check(lx_duplicate(number))
+    }
+
+    /// Takes one connection that waits at a descriptor which listens.
     ///
     /// The C function is `accept4`.
-    package func accept() -> AcceptOutcome {
+    package static func accept(at number: Int32) -> AcceptOutcome {
         var raw = [UInt8](repeating: 0, count: 16)
         var port: UInt16 = 0
         let result = unsafe raw.withUnsafeMutableBufferPointer { buffer in
-            unsafe lx_accept(descriptor.number, buffer.baseAddress, &port)
+            unsafe lx_accept(number, buffer.baseAddress, &port)
         }
         if result >= 0 {
             let high = raw[0..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }

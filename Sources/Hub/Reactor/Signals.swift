@@ -1,12 +1,22 @@
 // SIGINT and SIGTERM as something to wait for. They are blocked in every thread, so this must be
-// made before the first one starts; a peer that went away is an outcome of a send, not a signal.
+// made before the first one starts; a thread of its own hears them, so that a program that is busy
+// starting or stopping can still be ended. A peer that went away is an outcome of a send, not a
+// signal.
 
 import CLinux
 import Glibc
+import Synchronization
 
 /// The signals that end the program.
-package struct Signals: ~Copyable {
-    private let descriptor: Descriptor
+///
+/// The first one is waited for; while the program starts, and once it is stopping, one ends it at
+/// once.
+package final class Signals: Sendable {
+    private let heard: Descriptor
+    private let isStarting = Atomic<Bool>(true)
+
+    /// The exit code of a program that a signal ended (bash: 128 and SIGTERM).
+    private static let exitCode: Int32 = 143
 
     /// Blocks them in this thread and all that it will start.
     package init() throws(Errno) {
@@ -16,13 +26,32 @@ package struct Signals: ~Copyable {
         unsafe sigaddset(&mask, SIGTERM)
         unsafe pthread_sigmask(SIG_BLOCK, &mask, nil)
         signal(SIGPIPE, SIG_IGN)
-        let number = unsafe lx_signalfd(&mask)
-        descriptor = Descriptor(owning: try Errno.check(number))
+        let signals = try Errno.check(unsafe lx_signalfd(&mask))
+        heard = Descriptor(owning: try Errno.check(lx_eventfd()))
+        _ = try Thread(name: "signals") { [self] in listen(signals) }
+    }
+
+    /// Says that from now on somebody waits for the first signal.
+    package func started() {
+        isStarting.store(false, ordering: .releasing)
     }
 
     /// Waits at most so long; true when one has come.
     package func wait(milliseconds: Int32) -> Bool {
-        var entry = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
+        var entry = pollfd(fd: heard.number, events: Int16(POLLIN), revents: 0)
         return unsafe poll(&entry, 1, milliseconds) > 0
+    }
+
+    /// Hears signals, until the program ends.
+    private func listen(_ signals: Int32) {
+        var count = 0
+        while true {
+            var entry = pollfd(fd: signals, events: Int16(POLLIN), revents: 0)
+            _ = unsafe poll(&entry, 1, -1)
+            guard lx_take_signal(signals) > 0 else { continue }
+            count += 1
+            if count > 1 || isStarting.load(ordering: .acquiring) { _exit(Signals.exitCode) }
+            lx_eventfd_add(heard.number)
+        }
     }
 }

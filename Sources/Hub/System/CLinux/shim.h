@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
@@ -20,6 +21,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -80,6 +82,11 @@ static inline int lx_accept(int listener, uint8_t address[16], uint16_t *port) {
     return fd;
 }
 
+static inline int lx_duplicate(int fd) {
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    return copy < 0 ? -errno : copy;
+}
+
 static inline int lx_set_option(int fd, int level, int option, int value) {
     return setsockopt(fd, level, option, &value, sizeof value) < 0 ? -errno : 0;
 }
@@ -116,6 +123,97 @@ static inline void lx_set_thread_name(const char *name) { prctl(PR_SET_NAME, nam
 static inline int lx_signalfd(const sigset_t *mask) {
     int fd = signalfd(-1, mask, SFD_NONBLOCK | SFD_CLOEXEC);
     return fd < 0 ? -errno : fd;
+}
+
+// Takes one signal off a signalfd: its number, 0 when none waits.
+static inline int lx_take_signal(int fd) {
+    struct signalfd_siginfo info;
+    return read(fd, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
+}
+
+static inline void lx_eventfd_add(int fd) {
+    uint64_t one = 1;
+    (void)!write(fd, &one, sizeof one);
+}
+
+static inline int lx_unix_address(const char *path, struct sockaddr_un *address) {
+    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address->sun_path) return -ENAMETOOLONG;
+    strcpy(address->sun_path, path);
+    return 0;
+}
+
+// Listens at a path that only this user may connect to, in place of what was there.
+static inline int lx_unix_listen(const char *path) {
+    struct sockaddr_un address;
+    int result = lx_unix_address(path, &address);
+    if (result < 0) return result;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    unlink(path);
+    mode_t mask = umask(0177);
+    result = bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 4) < 0 ? -errno : fd;
+    umask(mask);
+    if (result < 0) close(fd);
+    return result;
+}
+
+static inline int lx_unix_accept(int listener) {
+    int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+// Connects, and gives up on a peer that says nothing for ten seconds.
+static inline int lx_unix_connect(const char *path) {
+    struct sockaddr_un address;
+    int result = lx_unix_address(path, &address);
+    if (result < 0) return result;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    struct timeval patience = {.tv_sec = 10};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
+    result = -errno;
+    close(fd);
+    return result;
+}
+
+// The user of the process at the other end; -1 when it can't be told. `struct ucred` is GNU's.
+static inline int64_t lx_peer_uid(int fd) {
+    struct { pid_t pid; uid_t uid; gid_t gid; } peer;
+    socklen_t length = sizeof peer;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0 ? -1 : (int64_t)peer.uid;
+}
+
+static inline int lx_send_descriptors(int fd, const int *descriptors, int count) {
+    char byte = 1;
+    char control[CMSG_SPACE(253 * sizeof(int))];
+    struct iovec part = {.iov_base = &byte, .iov_len = 1};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control};
+    if (count < 1 || count > 253) return -EINVAL;
+    message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(count * sizeof(int));
+    memcpy(CMSG_DATA(header), descriptors, count * sizeof(int));
+    return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+static inline int lx_receive_descriptors(int fd, int *descriptors, int max) {
+    char byte;
+    char control[CMSG_SPACE(253 * sizeof(int))];
+    struct iovec part = {.iov_base = &byte, .iov_len = 1};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    ssize_t received = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+    if (received < 0) return -errno;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (received == 0 || !header || header->cmsg_type != SCM_RIGHTS) return -ECONNRESET;
+    int count = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+    if (count > max) return -EINVAL;
+    memcpy(descriptors, CMSG_DATA(header), count * sizeof(int));
+    return count;
 }
 
 // An eventfd that blocks and counts down by one for each read.
