@@ -21,8 +21,8 @@ ARGS ?=
 # links with; postgresql brings the server that the hub keeps for itself, util-linux `setpriv`.
 PACKAGES := binutils libstdc++-12-dev libcurl4 libncurses6 libsqlite3-0 libxml2 git pkg-config \
     libpq-dev libssl-dev zlib1g-dev postgresql util-linux
-# The dashboard is tested in a real browser.
-TEST_PACKAGES := chromium chromium-driver curl
+# The dashboard is tested in a real browser, compressed streams with the clients that people use.
+TEST_PACKAGES := chromium chromium-driver curl nodejs python3-httpx python3-websockets
 AXE_PACKAGES := chromium chromium-driver python3 python3-pip
 
 help: ## List the commands
@@ -61,7 +61,7 @@ bench: build ## Measure the release build under load
 	loadtest/bench/run.sh $(ARGS)
 
 conformance: build ## Run the Autobahn test suite against the WebSocket server
-	@$(call install,python3)
+	@$(call install,python3-venv)
 	Tests/conformance/run.sh $(ARGS)
 
 bench-rl: deps ## Compare the learning scorer with Vowpal Wabbit

@@ -58,7 +58,7 @@ enum Setting: String, CaseIterable {
         case .logMemory: "67108864"
         case .processors: "all"
         case .processorLease: "15"
-        case .compression: "true"
+        case .compression: "on"
         case .drainWindow: "5"
         case .streamLifetime: "3600"
         case .demo, .echo, .takeover: "false"
@@ -98,10 +98,12 @@ struct SettingReader {
 
     /// Yes or no.
     func flag(_ setting: Setting) throws(ConfigurationError) -> Bool {
-        guard let flag = Bool(try required(setting)) else {
-            throw ConfigurationError(setting: setting, reason: "must be true or false")
+        switch try required(setting) {
+        case "true", "on": return true
+        case "false", "off": return false
+        default:
+            throw ConfigurationError(setting: setting, reason: "must be true or false, on or off")
         }
-        return flag
     }
 
     /// A whole number in a range.

@@ -14,6 +14,19 @@ extension EndToEnd {
     }
 }
 
+extension EndToEnd {
+    @Suite(.serialized, .hub(["HUB_COMPRESSION": "off"])) struct UncompressedStreamTests {
+        @Test func `nothing is compressed where that is switched off`() throws {
+            let hub = try RunningHub.current()
+            let reader = WebSocketReader(port: hub.port, token: hub.admin)
+            try reader.connect(headers: [("Sec-WebSocket-Extensions", "permessage-deflate")])
+            #expect(!reader.headers.contains { $0.name.lowercased().hasSuffix("extensions") })
+            let stream = try EventBlocks(hub, headers: ["Accept-Encoding": "gzip"])
+            #expect(!stream.head.lowercased().contains("content-encoding"))
+        }
+    }
+}
+
 extension EndToEnd.CompressedStreamTests {
     private static let offer = [("Sec-WebSocket-Extensions", "permessage-deflate")]
 
@@ -68,6 +81,65 @@ extension EndToEnd.CompressedStreamTests {
         #expect(code == 1009)
     }
 
+    @Test(arguments: CompressingClient.allCases)
+    func `a client reads compressed events while they happen`(client: CompressingClient) throws {
+        let start = try hub.head()
+        _ = try hub.makeLead()
+        let reader = try RunningClient(
+            client.command(port: hub.port, token: hub.admin, after: start))
+        defer { reader.end() }
+        try waitUntil("\(client.rawValue) has the first event") { reader.ids.count == 1 }
+        #expect(reader.output.lowercased().contains(client.agreement), "\(reader.output)")
+        for count in 2...3 {
+            _ = try hub.makeLead()
+            try waitUntil("\(client.rawValue) has event \(count)") { reader.ids.count == count }
+        }
+        let parts = start.split(separator: "-")
+        let position = try #require(Int(parts[1]))
+        #expect(reader.ids == (1...3).map { "\(parts[0])-\(position + $0)" })
+        if client == .webSockets { #expect(reader.output.contains("pong")) }
+    }
+
+    @Test func `Chromium reads compressed events on both transports`() throws {
+        let browser = try Browser()
+        defer { browser.close() }
+        try browser.open("http://127.0.0.1:\(hub.port)/")
+        let start = try hub.head()
+        _ = try hub.makeLead()
+        _ = try browser.run(
+            """
+            const query = "?after=\(start)&access_token=\(hub.admin)";
+            window.got = { encoding: "", socket: [], source: [] };
+            window.socket = new WebSocket(`ws://${location.host}/ws${query}`);
+            socket.onmessage = ({ data }) => {
+                const message = JSON.parse(data);
+                if (message.op === "event") got.socket.push(message.id);
+            };
+            window.source = new EventSource(`/events${query}`);
+            source.addEventListener("lead_created", (e) => got.source.push(e.lastEventId));
+            fetch(`/events${query}`, { headers: { accept: "text/event-stream" } })
+                .then(({ headers }) => { got.encoding = headers.get("content-encoding"); });
+            """)
+        var ids: [[String]] = []
+        for count in 1...3 {
+            if count > 1 { _ = try hub.makeLead() }
+            try waitUntil("Chromium has \(count) events of both") {
+                ids = ["socket", "source"].compactMap {
+                    try? browser.run("return got.\($0)").strings
+                }
+                return ids.map(\.count) == [count, count]
+            }
+        }
+        #expect(ids[0] == ids[1])
+        try waitUntil("the fetch was answered") {
+            try browser.run("return got.encoding").string?.isEmpty == false
+        }
+        #expect(try browser.run("return got.encoding").string == "gzip")
+        #expect(
+            try browser.run("return socket.extensions").string?.hasPrefix("permessage-deflate")
+                == true)
+    }
+
     @Test func `an event stream in gzip is what curl reads without`() throws {
         let start = try hub.head()
         for _ in 0..<3 { _ = try hub.makeLead() }
@@ -86,5 +158,10 @@ extension EndToEnd.CompressedStreamTests {
         let packed = try EventBlocks(hub, headers: ["Accept-Encoding": "br, gzip"])
         #expect(packed.head.lowercased().contains("content-encoding: gzip\r\n"))
         #expect(packed.head.lowercased().contains("vary: accept, accept-encoding\r\n"))
+    }
+
+    @Test func `there is no echo unless it was asked for`() throws {
+        let reader = WebSocketReader(port: hub.port, token: hub.admin, target: "/echo")
+        #expect(throws: ConnectionFailure.malformed("status 404")) { try reader.connect() }
     }
 }

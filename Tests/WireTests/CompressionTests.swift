@@ -130,6 +130,28 @@ struct CompressionTests {
         #expect(try RawInflater().message(whole, bytesMax: 1_000) == text)
     }
 
+    @Test(arguments: [
+        ("gzip", true), ("deflate, gzip;q=1.0, *;q=0.5", true), ("br ;q=1, GZIP ; q=0.1", true),
+        ("x-gzip", true), ("gzip, identity", true), ("gzip;q=0", false), ("gzip;q=0.000", false),
+        ("gzip;q=much", false), ("identity, gzip;q=0.5", false), ("br, zstd", false), ("*", false),
+        ("", false),
+    ])
+    func `gzip is accepted where it is named, by its weight`(field: String, isAccepted: Bool) {
+        #expect(GzipStream.isAccepted(field) == isAccepted)
+    }
+
+    @Test(arguments: [0, 1, 65_535, 65_536, 140_000])
+    func `what is stored in a gzip stream comes out between what is compressed`(count: Int) throws {
+        let stored = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let deflater = RawDeflater()
+        var stream: [UInt8] = []
+        deflater.append([1, 2, 3].span, to: &stream)
+        GzipStream.appendStored(stored, to: &stream)
+        deflater.append([4, 5, 6].span, to: &stream)
+        let whole = try RawInflater().message(stream, bytesMax: 200_000)
+        #expect(whole == [1, 2, 3] + stored + [4, 5, 6])
+    }
+
     /// First bytes of frames: a compressed continuation, a compressed ping, the second and the
     /// first two reserved bits, and a compressed text though nothing was agreed.
     @Test(

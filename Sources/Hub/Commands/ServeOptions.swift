@@ -112,7 +112,7 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "Seconds that a processor's lease outlives its instance (default 15).")
     var processorLease: String?
 
-    @Option(help: "Whether subscribers get compressed events where they ask (default true).")
+    @Option(help: "Compressed events for subscribers who ask: on or off (default on).")
     var compression: String?
 
     @Flag(help: "Open /echo, a WebSocket echo without a token, for conformance suites.")

@@ -83,7 +83,7 @@ struct ConnectionFlags: OptionSet, Sendable {
     static let continueSent = ConnectionFlags(rawValue: 4096)
     /// Its cursor is set back when the frame that was begun has ended.
     static let awaitsRestart = ConnectionFlags(rawValue: 8192)
-    /// A WebSocket whose messages may be compressed.
+    /// A WebSocket whose messages may be compressed, or an event stream in gzip.
     static let isCompressed = ConnectionFlags(rawValue: 16_384)
     /// Its reader wants only the newest of each subject.
     static let wantsLatest = ConnectionFlags(rawValue: 32_768)

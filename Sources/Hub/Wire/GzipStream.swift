@@ -23,17 +23,19 @@ package enum GzipStream {
         }
     }
 
-    /// Whether an `Accept-Encoding` field lets gzip in (RFC 9110 §12.5.3): named, and not by a
-    /// weight of 0.
+    /// Whether an `Accept-Encoding` field asks for gzip (RFC 9110 §12.5.3): named, not with a
+    /// weight of 0, and not below that of no coding at all.
     package static func isAccepted(_ field: String) -> Bool {
+        var weights: [String: Double] = [:]
         for part in field.split(separator: ",") {
             let words = part.split(separator: ";").map { word in
                 word.filter { $0 != " " && $0 != "\t" }.lowercased()
             }
-            guard let name = words.first, name == "gzip" || name == "x-gzip" else { continue }
-            let weight = words.dropFirst().first { $0.hasPrefix("q=") }?.dropFirst(2)
-            return weight.flatMap { Double($0) } != 0
+            guard let name = words.first else { continue }
+            let weight = words.dropFirst().first { $0.hasPrefix("q=") }.map { $0.dropFirst(2) }
+            weights[name] = weight.map { Double($0) ?? 0 } ?? 1
         }
-        return false
+        guard let gzip = weights["gzip"] ?? weights["x-gzip"] else { return false }
+        return gzip > 0 && gzip >= weights["identity", default: 0]
     }
 }
