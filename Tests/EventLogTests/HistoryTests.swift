@@ -13,7 +13,7 @@ private struct History {
         var cursor: Cursor
         var filterClass: FilterClass
         var terms: [FilterTerms]
-        let transport: Transport
+        let form: FrameForm
         var isClosed = false
         /// What arrived and is not checked yet: from the middle of a frame on.
         var received: [UInt8] = []
@@ -45,7 +45,7 @@ private struct History {
 
     mutating func addReader() {
         guard let terms = sampleTerms.randomElement(using: &random),
-            let transport = Transport.allCases.randomElement(using: &random)
+            let form = sampleForms.randomElement(using: &random)
         else { return }
         let position = UInt64.random(in: (log.oldest - 1)...log.head, using: &random)
         let id = EventID(epoch: sampleEpoch, position: position)
@@ -54,7 +54,7 @@ private struct History {
         readers.append(
             Reader(
                 cursor: Cursor(position: position), filterClass: log.register(Filter(terms)),
-                terms: terms, transport: transport, decided: position))
+                terms: terms, form: form, decided: position))
     }
 
     mutating func step() {
@@ -110,7 +110,7 @@ private struct History {
         let before = readers[index].cursor
         let bytesMax = random.oneIn(3) ? Int.random(in: 1...600, using: &random) : 50_000
         let next = log.next(
-            before, filter: readers[index].filterClass, transport: readers[index].transport,
+            before, filter: readers[index].filterClass, form: readers[index].form,
             bytesMax: bytesMax)
         switch next {
         case .due(let run):
@@ -153,7 +153,7 @@ private struct History {
     }
 
     mutating func expect(_ position: UInt64, _ index: Int) {
-        readers[index].expected += pool.frame(position, readers[index].transport)
+        readers[index].expected += pool.frame(position, readers[index].form)
     }
 
     /// What arrived is what had to, byte for byte, but for the end of a frame that is under way.
@@ -163,7 +163,7 @@ private struct History {
         guard !reader.isClosed else { return }
         var unsent = 0
         if reader.cursor.offset > 0 {
-            let frame = pool.frame(reader.cursor.position + 1, reader.transport)
+            let frame = pool.frame(reader.cursor.position + 1, reader.form)
             unsent = frame.count - Int(reader.cursor.offset)
         }
         // Data compares in one go where arrays, unoptimised, compare byte by byte.

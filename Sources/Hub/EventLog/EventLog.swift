@@ -160,7 +160,7 @@ extension EventLog {
     /// - Complexity: O(log n) for a run that lies in one segment, whose bytes are not copied; each
     ///   further segment is looked up once and matched once per filter.
     package mutating func next(
-        _ cursor: Cursor, filter filterClass: FilterClass, transport: Transport, bytesMax: Int,
+        _ cursor: Cursor, filter filterClass: FilterClass, form: FrameForm, bytesMax: Int,
         framesMax: Int = .max
     ) -> Next {
         guard cursor.position < head else { return .caughtUp(cursor) }
@@ -173,7 +173,7 @@ extension EventLog {
             }
         }
         var gathering = Gathering(
-            transport: transport, by: deflater(for: transport), bytesMax: bytesMax,
+            form: form, by: deflater(for: form), bytesMax: bytesMax,
             framesMax: framesMax, startOffset: cursor.offset)
         while position < head, !gathering.isWorthSending {
             guard let segment = segment(holding: position + 1) else {
@@ -207,8 +207,8 @@ extension EventLog {
         return matchCache.matches(of: entry.filter, serial: entry.serial, in: segment)
     }
 
-    mutating func deflater(for transport: Transport) -> RawDeflater? {
-        guard transport.isCompressed else { return nil }
+    mutating func deflater(for form: FrameForm) -> RawDeflater? {
+        guard form.transport.isCompressed else { return nil }
         if compressor == nil { compressor = RawDeflater() }
         return compressor
     }

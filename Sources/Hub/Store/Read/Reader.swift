@@ -263,7 +263,10 @@ extension Reader {
         case .event: return .event(ReadStatements.storedEvent(result))
         case .page(let page):
             let events = Reader.contiguous(ReadStatements.events(result))
-            return .page(page, events.isEmpty ? nil : Segment(epoch: epoch, events: events))
+            let segment =
+                events.isEmpty
+                ? nil : Segment(epoch: epoch, events: events, masks: .standard)
+            return .page(page, segment)
         case .head: return .head(result.position(0, 1))
         case .record(let kind, _):
             return .record(RecordStatements.records(result, of: kind).first)

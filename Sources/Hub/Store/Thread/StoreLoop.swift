@@ -254,7 +254,8 @@ extension StoreLoop {
 
     private mutating func append(_ events: [LoggedEvent]) {
         guard !events.isEmpty, !isForeign else { return }
-        let segment = Segment(epoch: setup.start.epoch, events: events)
+        let segment = Segment(
+            epoch: setup.start.epoch, events: events, masks: .standard)
         for loop in outboxes.indices { outboxes[loop].append(.append(segment)) }
         setup.meters.head.store(segment.last, ordering: .relaxed)
     }
