@@ -116,6 +116,7 @@ let sampleTerms: [[FilterTerms]] = [
 /// Events, frames and segments made once for many histories.
 final class SamplePool {
     private let noise: UInt64
+    private let deflater = RawDeflater()
     private var events: [LoggedEvent] = []
     private var frames: [FrameForm: [[UInt8]]] = [:]
     private var segments: [ClosedRange<UInt64>: Segment] = [:]
@@ -123,7 +124,6 @@ final class SamplePool {
     init(noise: UInt64, count: UInt64) {
         self.noise = noise
         events = (1...count).map { sampleEvent($0, noise: noise) }
-        let deflater = RawDeflater()
         for form in sampleForms {
             frames[form] = events.map { expectedFrame($0, form, by: deflater) }
         }
@@ -135,6 +135,18 @@ final class SamplePool {
 
     func frame(_ position: UInt64, _ form: FrameForm) -> [UInt8] {
         frames[form]?[Int(position) - 1] ?? []
+    }
+
+    /// What is left of an event that was erased.
+    func tombstone(_ position: UInt64) -> LoggedEvent {
+        let event = event(position)
+        return LoggedEvent(
+            position: position, name: event.name, subject: event.subject,
+            text: Array(#"{"id":"\#(position)","data":{"erased":true}}"#.utf8))
+    }
+
+    func tombstoneFrame(_ position: UInt64, _ form: FrameForm) -> [UInt8] {
+        expectedFrame(tombstone(position), form, by: deflater)
     }
 
     func segment(_ positions: ClosedRange<UInt64>) -> Segment {

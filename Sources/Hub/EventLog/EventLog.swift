@@ -65,6 +65,15 @@ package struct EventLog {
         head = segment.last
     }
 
+    /// Puts other texts in the place of events that are in memory or in a page, in all forms.
+    ///
+    /// What filters look at stays, so nobody is due anything again. What comes later, pages too,
+    /// has the new texts already.
+    package mutating func replace(_ replacement: Replacement) {
+        recent.replace(replacement)
+        pages.replace(replacement)
+    }
+
     /// Retention took what was before this position.
     ///
     /// Never moves back.

@@ -64,6 +64,14 @@ struct FrameEncoder {
         text.append(contentsOf: event.text[1...])
     }
 
+    /// The stored text of an event, out of one that has its position in front.
+    static func unsplice(_ text: ArraySlice<UInt8>, position: UInt64) -> [UInt8] {
+        var prefix = positionOpening
+        DecimalText.append(position, to: &prefix)
+        prefix.append(contentsOf: positionClosing)
+        return [UInt8(ascii: "{")] + text.dropFirst(prefix.count)
+    }
+
     private static let opening = Array(#"{"op":"event","id":""#.utf8)
     private static let middle = Array(#"","event":"#.utf8)
     private static let positionOpening = Array(#"{"position":""#.utf8)

@@ -43,6 +43,14 @@ struct Pages {
         return segment
     }
 
+    /// Puts successors in the place of what is replaced.
+    mutating func replace(_ replacement: Replacement) {
+        for (number, page) in pages {
+            guard let successor = replacement.successor(of: page.segment) else { continue }
+            pages[number] = Page(segment: successor, usedAt: page.usedAt)
+        }
+    }
+
     /// Drops the pages that end before a position.
     mutating func removeAll(endingBefore position: UInt64) {
         for (number, page) in pages where page.segment.last < position { pages[number] = nil }

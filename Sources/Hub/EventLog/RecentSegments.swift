@@ -61,6 +61,17 @@ struct RecentSegments {
         counted[index] = current
     }
 
+    /// Puts successors in the place of what is replaced.
+    mutating func replace(_ replacement: Replacement) {
+        for index in start..<segments.count {
+            guard let segment = segments[index],
+                let successor = replacement.successor(of: segment)
+            else { continue }
+            segments[index] = successor
+            recount(index)
+        }
+    }
+
     /// The segment that holds a position; nil if none here does.
     func segment(holding position: UInt64) -> Segment? {
         guard let newest = segments.last ?? nil, position <= newest.last, let first,

@@ -147,6 +147,18 @@ package final class Segment: Sendable {
         return encoder.frames
     }
 
+    /// The same events, some of them with other texts.
+    func replacing(_ texts: [UInt64: [UInt8]]) -> Segment {
+        let events = subjects.indices.map { index in
+            let position = first + UInt64(index)
+            let shown = serverSentEvents.bytes[plainTextRange(index)]
+            return LoggedEvent(
+                position: position, name: name(at: index), subject: subject(at: index),
+                text: texts[position] ?? FrameEncoder.unsplice(shown, position: position))
+        }
+        return Segment(epoch: epoch, events: events, masks: masks)
+    }
+
     /// The name of the event at an index (its position less `first`).
     package func name(at index: Int) -> String { subjects[index].name }
 

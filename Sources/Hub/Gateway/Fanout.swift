@@ -67,6 +67,21 @@ extension GatewayLoop {
         }
     }
 
+    /// Events were erased: whatever is sent from now on has the tombstones.
+    ///
+    /// Who got a part of such a frame can't be given the rest.
+    func replace(_ replacement: Replacement, _ countdown: Countdown) {
+        log.replace(replacement)
+        cache.audience = -1
+        for slot in connections.slots.indices
+        where connections[slot].flags.contains(.isMember)
+            && replacement.breaks(connections[slot].cursor)
+        {
+            close(slot)
+        }
+        countdown.done()
+    }
+
     /// One slice of the sweep.
     func sweep() {
         var served = 0
