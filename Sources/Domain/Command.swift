@@ -6,6 +6,7 @@ package enum Command: Sendable {
     case updateLead(UpdateLead)
     case publishEvents(PublishEvents)
     case recordConsent(RecordConsent)
+    case eraseSubject(EraseSubject)
     case createOpportunity(CreateOpportunity)
     case updateOpportunity(UpdateOpportunity)
     case createOrder(CreateOrder)
@@ -31,6 +32,7 @@ package enum Command: Sendable {
         case .updateLead: "lead.update"
         case .publishEvents: "event.publish"
         case .recordConsent: "consent.record"
+        case .eraseSubject: "subject.erase"
         case .createOpportunity: "opportunity.create"
         case .updateOpportunity: "opportunity.update"
         case .createOrder: "order.create"
@@ -61,6 +63,7 @@ package enum Command: Sendable {
             default: "events"
             }
         case .recordConsent(let command): command.key.subject
+        case .eraseSubject(let command): command.subject
         case .createOpportunity(let command): Subject(.opportunities, command.id).text
         case .updateOpportunity(let command): Subject(.opportunities, command.id).text
         case .createOrder(let command): Subject(.orders, command.id).text

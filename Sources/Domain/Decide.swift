@@ -20,6 +20,10 @@ package enum Change: Equatable, Sendable {
     case updateLead(Lead)
     case insertEventSource(EventSource, event: UniqueID)
     case recordConsent(ConsentRecord)
+    /// The lead's row and those about it lose what is personal, and it is there no longer.
+    case eraseLead(UniqueID, at: Timestamp)
+    /// The texts of a subject's events become tombstones.
+    case eraseEvents(EventErasure)
     case insertOpportunity(Opportunity)
     case updateOpportunity(Opportunity)
     case insertOrder(Order)
@@ -55,6 +59,8 @@ package enum Answer: Sendable {
     case accepted([Result<UniqueID, Refusal>], isArray: Bool)
     /// 201.
     case consent(ConsentRecord)
+    /// 200.
+    case erased(ErasureRecord)
     /// 201 with `Location`, or 200.
     case opportunity(Opportunity, isNew: Bool)
     case order(Order, isNew: Bool)
@@ -85,6 +91,7 @@ package func decide(
     case .updateLead(let command): try command.decide(given: facts, by: context, at: time)
     case .publishEvents(let command): try command.decide(given: facts, by: context, at: time)
     case .recordConsent(let command): try command.decide(given: facts, by: context, at: time)
+    case .eraseSubject(let command): try command.decide(given: facts, by: context, at: time)
     case .createOpportunity(let command): try command.decide(given: facts, by: context, at: time)
     case .updateOpportunity(let command): try command.decide(given: facts, by: context, at: time)
     case .createOrder(let command): try command.decide(given: facts, by: context, at: time)

@@ -59,6 +59,10 @@ package struct FactNeeds: Equatable, Sendable {
         case .recordConsent(let command):
             consents.insert(ConsentNeed(.known(command.key.subject), command.key.purpose))
             consentsWritten.insert(command.key)
+        case .eraseSubject(let command):
+            if let lead = command.leadID { leads.insert(lead) }
+            consents.insert(ConsentNeed(.known(command.subject), command.consentKey.purpose))
+            consentsWritten.insert(command.consentKey)
         case .createOpportunity(let command): add(reference: Subject(.leads, command.leadID))
         case .updateOpportunity(let command): add(patchOf: Subject(.opportunities, command.id))
         case .createOrder(let command):

@@ -48,6 +48,9 @@ package struct Facts: Sendable {
             insert(lead)
         case .insertEventSource(let source, let event): eventSources[source] = event
         case .recordConsent(let record): consents[record.key] = record.status
+        case .eraseLead(let id, _):
+            if let old = leads.removeValue(forKey: id) { remove(old) }
+            subjects.remove(Subject(.leads, id))
         case .insertOpportunity(let row), .updateOpportunity(let row): opportunities[row.id] = row
         case .insertOrder(let row), .updateOrder(let row): orders[row.id] = row
         case .insertDelivery(let row), .updateDelivery(let row): put(row)
@@ -71,7 +74,7 @@ package struct Facts: Sendable {
             deadLetters[letter.id] = letter
         case .moveCursor(let name, let cursor): processors[name]?.cursor = cursor
         case .setLease(let name, let state): processors[name] = state
-        case .insertFeedback, .setBranch, .insertLog, .saveModel: break
+        case .insertFeedback, .setBranch, .insertLog, .saveModel, .eraseEvents: break
         }
     }
 

@@ -24,14 +24,14 @@ import Testing
         ],
         .compliance: [
             .readLeads, .readEvents, .subscribe, .readDecisions, .readNotifications,
-            .readConsents, .writeConsents, .readPolicies, .readChecks, .readLogs,
+            .readConsents, .writeConsents, .eraseSubjects, .readPolicies, .readChecks, .readLogs,
         ],
         .viewer: [
             .readLeads, .readEvents, .subscribe, .readOpportunities, .readOrders, .readDeliveries,
             .readTasks, .readDecisions, .readNotifications, .readConsents, .readPolicies,
             .readChecks, .readLogs, .readProcessors,
         ],
-        .service: Set(Permission.allCases).subtracting([.manageProcessors]),
+        .service: Set(Permission.allCases).subtracting([.manageProcessors, .eraseSubjects]),
     ]
 
     @Test(arguments: Role.allCases, Permission.allCases)

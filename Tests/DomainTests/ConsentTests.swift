@@ -54,7 +54,9 @@ import Testing
         let decision = try decide(status, given: Facts())
         let record = ConsentRecord(
             id: id(1), key: key, status: status, actor: "asha", time: time())
-        #expect(decision.changes == [.recordConsent(record)])
+        let erasure = EventErasure(subject: "users/u1", found: FoundEvents())
+        let erased = status == .withdrawn ? [Change.eraseEvents(erasure)] : []
+        #expect(decision.changes == [.recordConsent(record)] + erased)
         #expect(decision.events.map(\.name) == [name])
         #expect(decision.events.map(\.subject) == ["users/u1"])
         #expect(decision.events.map(\.data) == [.consent(record)])

@@ -18,7 +18,7 @@ import Testing
         _ log: inout EventLog, _ cursor: Cursor, _ filterClass: FilterClass,
         bytesMax: Int = 1_000_000
     ) -> Next {
-        log.next(cursor, filter: filterClass, transport: .serverSentEvents, bytesMax: bytesMax)
+        log.next(cursor, filter: filterClass, form: .serverSentEvents, bytesMax: bytesMax)
     }
 
     @Test func `a run in one segment is sent straight from its buffer`() {
@@ -122,6 +122,25 @@ import Testing
         tiny.append(sampleSegment(5...8))
         #expect(tiny.firstInMemory == 5)
         #expect(tiny.head == 8)
+    }
+
+    @Test func `frames in another form count against the budget`() {
+        let other = FrameForm(
+            transport: .serverSentEvents, visibility: VisibilityClass(rawValue: 1))
+        let plainByteCount = sampleSegment(1...4).byteCount
+        var log = emptyLog(memoryBytesMax: plainByteCount * 25)
+        let everything = log.register(.everything)
+        for first in stride(from: UInt64(1), to: 400, by: 4) {
+            log.append(sampleSegment(first...first + 3))
+            _ = log.next(
+                Cursor(position: first - 1), filter: everything, form: other, bytesMax: 1)
+        }
+        var heldBytes = 0
+        for first in stride(from: log.firstInMemory, through: 397, by: 4) {
+            heldBytes += log.segment(holding: first)?.byteCount ?? 0
+        }
+        #expect(heldBytes > plainByteCount * 12)
+        #expect(log.memoryByteCount <= heldBytes && heldBytes <= plainByteCount * 26)
     }
 
     @Test func `what is not in memory is asked for by page and then joins the memory`() {

@@ -1,5 +1,5 @@
-// The log against a model: thousands of made-up histories of appends, trims, retention, and
-// readers of every speed, filter and transport. The model knows all events and what each reader
+// The log against a model: thousands of made-up histories of appends, trims, retention, erasures,
+// and readers of every speed, filter and form. The model knows all events and what each reader
 // was promised.
 
 import EventLog
@@ -13,7 +13,7 @@ private struct History {
         var cursor: Cursor
         var filterClass: FilterClass
         var terms: [FilterTerms]
-        let transport: Transport
+        let form: FrameForm
         var isClosed = false
         /// What arrived and is not checked yet: from the middle of a frame on.
         var received: [UInt8] = []
@@ -29,6 +29,8 @@ private struct History {
     var readers: [Reader] = []
     /// Pages on their way from Postgres, as they were when they were read.
     var pagesUnderway: [(page: Int, segment: Segment)] = []
+    /// Positions whose texts were erased.
+    var erased: Set<UInt64> = []
     var failure: String?
 
     init(seed: UInt64, pool: SamplePool) {
@@ -45,7 +47,7 @@ private struct History {
 
     mutating func addReader() {
         guard let terms = sampleTerms.randomElement(using: &random),
-            let transport = Transport.allCases.randomElement(using: &random)
+            let form = sampleForms.randomElement(using: &random)
         else { return }
         let position = UInt64.random(in: (log.oldest - 1)...log.head, using: &random)
         let id = EventID(epoch: sampleEpoch, position: position)
@@ -54,7 +56,7 @@ private struct History {
         readers.append(
             Reader(
                 cursor: Cursor(position: position), filterClass: log.register(Filter(terms)),
-                terms: terms, transport: transport, decided: position))
+                terms: terms, form: form, decided: position))
     }
 
     mutating func step() {
@@ -62,7 +64,7 @@ private struct History {
         case 0...3:
             let first = log.head + 1
             let last = log.head + UInt64.random(in: 1...(random.oneIn(9) ? 60 : 6), using: &random)
-            log.append(pool.segment(first...last))
+            log.append(segment(first...last))
         case 4:
             if random.oneIn(6) {
                 log.setOldest(UInt64.random(in: log.oldest...log.head + 1, using: &random))
@@ -73,6 +75,8 @@ private struct History {
             if readers.count < 6 { addReader() }
         case 7...8:
             deliverPage()
+        case 9:
+            if random.oneIn(4) { erase() }
         default:
             serve(Int.random(in: 0..<readers.count, using: &random), isSlow: true)
         }
@@ -101,7 +105,44 @@ private struct History {
             failure = "page \(page) holds nothing"
             return
         }
-        pagesUnderway.append((page, pool.segment(first...last)))
+        pagesUnderway.append((page, segment(first...last)))
+    }
+
+    /// Replaces some events by tombstones; from then on nobody gets anything of what they were.
+    mutating func erase() {
+        guard log.head > 0 else { return }
+        for index in readers.indices { check(index) }
+        let positions = Set(
+            (0..<Int.random(in: 1...8, using: &random)).map { _ in
+                UInt64.random(in: 1...log.head, using: &random)
+            })
+        erased.formUnion(positions)
+        let replacement = Replacement(positions.map { pool.tombstone($0) })
+        log.replace(replacement)
+        for index in readers.indices where replacement.breaks(readers[index].cursor) {
+            readers[index].isClosed = true
+        }
+        // What Postgres is asked for from now on has the tombstones.
+        pagesUnderway = pagesUnderway.map { page in
+            (page.page, segment(page.segment.first...page.segment.last))
+        }
+    }
+
+    /// Events as Postgres has them now.
+    func segment(_ positions: ClosedRange<UInt64>) -> Segment {
+        guard positions.contains(where: { erased.contains($0) }) else {
+            return pool.segment(positions)
+        }
+        return Segment(
+            epoch: sampleEpoch,
+            events: positions.map { erased.contains($0) ? pool.tombstone($0) : pool.event($0) },
+            masks: sampleMasks)
+    }
+
+    /// A frame as it is from now on.
+    func frame(_ position: UInt64, _ form: FrameForm) -> [UInt8] {
+        erased.contains(position)
+            ? pool.tombstoneFrame(position, form) : pool.frame(position, form)
     }
 
     /// Gives a reader what is due, or a part of it, as its socket takes it.
@@ -110,7 +151,7 @@ private struct History {
         let before = readers[index].cursor
         let bytesMax = random.oneIn(3) ? Int.random(in: 1...600, using: &random) : 50_000
         let next = log.next(
-            before, filter: readers[index].filterClass, transport: readers[index].transport,
+            before, filter: readers[index].filterClass, form: readers[index].form,
             bytesMax: bytesMax)
         switch next {
         case .due(let run):
@@ -153,7 +194,7 @@ private struct History {
     }
 
     mutating func expect(_ position: UInt64, _ index: Int) {
-        readers[index].expected += pool.frame(position, readers[index].transport)
+        readers[index].expected += frame(position, readers[index].form)
     }
 
     /// What arrived is what had to, byte for byte, but for the end of a frame that is under way.
@@ -163,7 +204,7 @@ private struct History {
         guard !reader.isClosed else { return }
         var unsent = 0
         if reader.cursor.offset > 0 {
-            let frame = pool.frame(reader.cursor.position + 1, reader.transport)
+            let frame = frame(reader.cursor.position + 1, reader.form)
             unsent = frame.count - Int(reader.cursor.offset)
         }
         // Data compares in one go where arrays, unoptimised, compare byte by byte.

@@ -61,7 +61,7 @@ import Testing
         let everything = log.register(.everything)
         let cursor = Cursor(position: 102)
         func next() -> Next {
-            log.next(cursor, filter: everything, transport: .serverSentEvents, bytesMax: 9_000)
+            log.next(cursor, filter: everything, form: .serverSentEvents, bytesMax: 9_000)
         }
         guard case .caughtUp(cursor) = next() else {
             Issue.record("not caught up")

@@ -24,7 +24,7 @@ struct PolicyTests {
     ) -> Bool {
         let before = reader.cursor
         switch log.nextLatest(
-            before, filter: reader.filterClass, transport: .serverSentEvents, bytesMax: 4_000,
+            before, filter: reader.filterClass, form: .serverSentEvents, bytesMax: 4_000,
             framesMax: reader.framesMax)
         {
         case .due(let run):
@@ -118,7 +118,7 @@ struct PolicyTests {
                 position: $0, name: "lead_updated", subject: "leads/\($0 % 3)",
                 text: Array(#"{"id":"x"}"#.utf8))
         }
-        log.append(Segment(epoch: sampleEpoch, events: events))
+        log.append(Segment(epoch: sampleEpoch, events: events, masks: .none))
         var reader = Reader(
             cursor: Cursor(position: 0), filterClass: log.register(.everything),
             terms: [FilterTerms()], framesMax: .max)

@@ -6,6 +6,15 @@ import Wire
 
 let sampleEpoch = Epoch(rawValue: 0x5f3a_09c1)
 
+/// Class 1 doesn't see the notes of leads.
+let sampleMasks = Masks([["lead": ["note"]]])
+let masked = VisibilityClass(rawValue: 1)
+
+/// Every form that there is.
+let sampleForms = Transport.allCases.flatMap { transport in
+    [VisibilityClass.full, masked].map { FrameForm(transport: transport, visibility: $0) }
+}
+
 private let names = [
     "lead_created", "lead_updated", "order_created", "order_updated", "rl_scored", "sla.warning",
 ]
@@ -24,17 +33,26 @@ func sampleEvent(_ position: UInt64, noise: UInt64 = 0) -> LoggedEvent {
 }
 
 func sampleSegment(_ positions: ClosedRange<UInt64>, noise: UInt64 = 0) -> Segment {
-    Segment(epoch: sampleEpoch, events: positions.map { sampleEvent($0, noise: noise) })
+    Segment(
+        epoch: sampleEpoch, events: positions.map { sampleEvent($0, noise: noise) },
+        masks: sampleMasks)
 }
 
 /// The frame of an event, by the wire contract.
 func expectedFrame(
-    _ event: LoggedEvent, _ transport: Transport, by given: RawDeflater? = nil
+    _ event: LoggedEvent, _ form: FrameForm, by given: RawDeflater? = nil
 ) -> [UInt8] {
-    let stored = String(decoding: event.text.dropFirst(), as: UTF8.self)
+    var stored = String(decoding: event.text.dropFirst(), as: UTF8.self)
+    let opening = #""note":""#
+    if form.visibility == masked, event.subject.hasPrefix("leads/"),
+        let note = stored.firstRange(of: opening),
+        let end = stored[note.upperBound...].firstIndex(of: "\"")
+    {
+        stored.replaceSubrange(note.lowerBound...end, with: #""note":null"#)
+    }
     let text = "{\"position\":\"\(event.position)\"," + stored
     let id = "\(sampleEpoch.text)-\(event.position)"
-    switch transport {
+    switch form.transport {
     case .serverSentEvents:
         return Array("event: \(event.name)\nid: \(id)\ndata: \(text)\n\n".utf8)
     case .webSocket:
@@ -42,7 +60,8 @@ func expectedFrame(
     case .compressedServerSentEvents:
         var blocks: [UInt8] = []
         let deflater = given ?? RawDeflater()
-        deflater.append(expectedFrame(event, .serverSentEvents).span, to: &blocks)
+        let plain = FrameForm(transport: .serverSentEvents, visibility: form.visibility)
+        deflater.append(expectedFrame(event, plain).span, to: &blocks)
         return blocks
     case .compressedWebSocket:
         let message = Array(#"{"op":"event","id":"\#(id)","event":\#(text)}"#.utf8)
@@ -97,16 +116,16 @@ let sampleTerms: [[FilterTerms]] = [
 /// Events, frames and segments made once for many histories.
 final class SamplePool {
     private let noise: UInt64
+    private let deflater = RawDeflater()
     private var events: [LoggedEvent] = []
-    private var frames: [Transport: [[UInt8]]] = [:]
+    private var frames: [FrameForm: [[UInt8]]] = [:]
     private var segments: [ClosedRange<UInt64>: Segment] = [:]
 
     init(noise: UInt64, count: UInt64) {
         self.noise = noise
         events = (1...count).map { sampleEvent($0, noise: noise) }
-        let deflater = RawDeflater()
-        for transport in Transport.allCases {
-            frames[transport] = events.map { expectedFrame($0, transport, by: deflater) }
+        for form in sampleForms {
+            frames[form] = events.map { expectedFrame($0, form, by: deflater) }
         }
     }
 
@@ -114,15 +133,28 @@ final class SamplePool {
         events[Int(position) - 1]
     }
 
-    func frame(_ position: UInt64, _ transport: Transport) -> [UInt8] {
-        frames[transport]?[Int(position) - 1] ?? []
+    func frame(_ position: UInt64, _ form: FrameForm) -> [UInt8] {
+        frames[form]?[Int(position) - 1] ?? []
+    }
+
+    /// What is left of an event that was erased.
+    func tombstone(_ position: UInt64) -> LoggedEvent {
+        let event = event(position)
+        return LoggedEvent(
+            position: position, name: event.name, subject: event.subject,
+            text: Array(#"{"id":"\#(position)","data":{"erased":true}}"#.utf8))
+    }
+
+    func tombstoneFrame(_ position: UInt64, _ form: FrameForm) -> [UInt8] {
+        expectedFrame(tombstone(position), form, by: deflater)
     }
 
     func segment(_ positions: ClosedRange<UInt64>) -> Segment {
         if let segment = segments[positions] { return segment }
         let first = Int(positions.lowerBound) - 1
         let segment = Segment(
-            epoch: sampleEpoch, events: Array(events[first..<Int(positions.upperBound)]))
+            epoch: sampleEpoch, events: Array(events[first..<Int(positions.upperBound)]),
+            masks: sampleMasks)
         segments[positions] = segment
         return segment
     }

@@ -15,7 +15,8 @@ import Wire
     ]
 
     @Test func `an event is one SSE frame with its name, its id and one line of JSON`() {
-        let frames = Segment(epoch: sampleEpoch, events: events).frames(.serverSentEvents)
+        let frames = Segment(epoch: sampleEpoch, events: events, masks: .none).frames(
+            .serverSentEvents)
         let expected = """
             event: lead_created
             id: 5f3a09c1-42
@@ -33,7 +34,7 @@ import Wire
     }
 
     @Test func `an event is one unmasked WebSocket text frame`() {
-        let frames = Segment(epoch: sampleEpoch, events: events).frames(.webSocket)
+        let frames = Segment(epoch: sampleEpoch, events: events, masks: .none).frames(.webSocket)
         let first =
             #"{"op":"event","id":"5f3a09c1-42","event":{"position":"42","id":"x","#
             + #""type":"in.bhiv.lead_created"}}"#
@@ -47,12 +48,11 @@ import Wire
         let text = #"{"note":"\#(String(repeating: "x", count: length))"}"#
         let event = LoggedEvent(
             position: 7, name: "note", subject: "", text: Array(text.utf8))
-        let segment = Segment(epoch: sampleEpoch, events: [event])
+        let segment = Segment(epoch: sampleEpoch, events: [event], masks: .none)
         let deflater = RawDeflater()
         for transport in Transport.allCases {
-            #expect(
-                segment.frames(transport, by: deflater).bytes
-                    == expectedFrame(event, transport))
+            let form = FrameForm(transport: transport)
+            #expect(segment.frames(form, by: deflater).bytes == expectedFrame(event, form))
         }
     }
 
@@ -61,8 +61,10 @@ import Wire
         let deflater = RawDeflater()
         let inflater = RawInflater()
         let plain = segment.frames(.serverSentEvents)
-        let blocks = segment.frames(.compressedServerSentEvents, by: deflater)
-        let messages = segment.frames(.compressedWebSocket, by: deflater)
+        let blocks = segment.frames(
+            FrameForm(transport: .compressedServerSentEvents), by: deflater)
+        let messages = segment.frames(
+            FrameForm(transport: .compressedWebSocket), by: deflater)
         for index in (0..<300).shuffled() {
             let one = index..<index + 1
             let block = Array(blocks.bytes[blocks.byteRange(of: one)])
@@ -85,8 +87,36 @@ import Wire
         #expect(blocks.bytes.count * 4 < plain.bytes.count * 3)
     }
 
+    @Test func `a reader of a masked class sees null in the place of what is hidden`() {
+        let text = #"{"id":"1","data":{"name":"A","email":"a@b.c","n":1.50,"changed":["email"]}}"#
+        let shown = #"{"id":"1","data":{"name":"A","email":null,"n":1.50,"changed":["email"]}}"#
+        func event(_ subject: String, _ text: String) -> LoggedEvent {
+            LoggedEvent(position: 9, name: "e", subject: subject, text: Array(text.utf8))
+        }
+        let masks = Masks([["lead": ["email"]]])
+        for transport in [Transport.serverSentEvents, .webSocket] {
+            let form = FrameForm(transport: transport, visibility: masked)
+            let plain = FrameForm(transport: transport)
+            for (subject, expected) in [("leads/a", shown), ("orders/a", text)] {
+                let segment = Segment(
+                    epoch: sampleEpoch, events: [event(subject, text)], masks: masks)
+                let frame = expectedFrame(event(subject, expected), plain)
+                #expect(segment.frames(form).bytes == frame)
+                #expect(segment.frames(plain).bytes == expectedFrame(event(subject, text), plain))
+            }
+        }
+    }
+
+    @Test func `what can't be masked is not shown`() {
+        let event = LoggedEvent(
+            position: 1, name: "e", subject: "leads/a", text: Array(#"{"email":oops}"#.utf8))
+        let segment = Segment(epoch: sampleEpoch, events: [event], masks: sampleMasks)
+        let frame = segment.frames(FrameForm(transport: .serverSentEvents, visibility: masked))
+        #expect(String(decoding: frame.bytes, as: UTF8.self).hasSuffix("data: {}\n\n"))
+    }
+
     @Test func `the text of an event has its position in front`() {
-        let segment = Segment(epoch: sampleEpoch, events: events)
+        let segment = Segment(epoch: sampleEpoch, events: events, masks: .none)
         let text = String(decoding: segment.eventText(at: 43), as: UTF8.self)
         #expect(text == #"{"position":"43","id":"y"}"#)
         #expect(segment.first == 42)

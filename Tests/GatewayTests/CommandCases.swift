@@ -54,6 +54,7 @@ struct CommandCase: Sendable, CustomTestStringConvertible {
             .recordConsent,
             #"{"subject":"leads/\#(id)","purpose":"contact","status":"withdrawn"}"#),
         CommandCase(.replayDeadLetter, ""),
+        CommandCase(.eraseSubject, ""),
     ]
 
     /// The command that the body becomes.
@@ -67,7 +68,8 @@ struct CommandCase: Sendable, CustomTestStringConvertible {
     ) throws -> CommandDecoder {
         var admitted = AdmittedRequest(
             request: try request("POST /x/\(id)\(query)", headers, body: body), route: route,
-            id: id, trace: TraceContext(traceparent: ""))
+            id: route == .eraseSubject ? "leads/" + id : id,
+            trace: TraceContext(traceparent: ""))
         admitted.parameters = try admitted.request.parameters()
         return CommandDecoder(
             admitted: admitted, model: ModelSnapshot(ModelState(exploration: .standard)))

@@ -103,13 +103,16 @@ import Wire
 }
 
 @Suite struct `Queries of leads` {
+    private let reader = Principal(subject: "asha", roles: RoleSet([.sales]))
+
     private func read(_ query: String) throws -> LeadsQuery {
-        try LeadsParameters.read(try request("GET /crm/leads?\(query)").parameters())
+        try LeadsParameters.read(
+            try request("GET /crm/leads?\(query)").parameters(), for: reader)
     }
 
     private func refused(_ query: String) throws -> Refusal? {
         let items = try request("GET /crm/leads?\(query)").parameters()
-        return refusal { () throws(Refusal) in _ = try LeadsParameters.read(items) }
+        return refusal { () throws(Refusal) in _ = try LeadsParameters.read(items, for: reader) }
     }
 
     @Test func `without parameters it is the 20 newest`() throws {

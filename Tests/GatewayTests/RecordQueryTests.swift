@@ -22,7 +22,8 @@ import Wire
     private func decoder(_ route: Route, _ query: String, id: String? = nil) throws -> QueryDecoder
     {
         QueryDecoder(
-            admitted: try admitted(route, "GET /x?\(query)", id: id), reader: "asha",
+            admitted: try admitted(route, "GET /x?\(query)", id: id),
+            reader: Principal(subject: "asha", roles: RoleSet([.sales])),
             log: EventLog(
                 epoch: Epoch(rawValue: 1), head: 9, memoryBytesMax: 1 << 20,
                 pageBytesMax: 1 << 20))

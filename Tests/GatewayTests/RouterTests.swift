@@ -74,6 +74,9 @@ struct PathCase: Sendable, CustomTestStringConvertible {
             "/notifications/\(leadID)", id: leadID, read: .readNotification,
             patch: .updateNotification),
         PathCase("/compliance/consents", read: .listConsents, post: .recordConsent),
+        PathCase(
+            "/compliance/subjects/leads/\(leadID)/erase", id: "leads/\(leadID)",
+            post: .eraseSubject),
         PathCase("/compliance/purposes", read: .listPurposes),
         PathCase("/compliance/policies", read: .listPolicies),
         PathCase("/compliance/checks", read: .listChecks),
@@ -126,8 +129,9 @@ struct PathCase: Sendable, CustomTestStringConvertible {
 @Suite struct `Routes` {
     @Test(arguments: Route.allCases)
     func `what writes personal data needs a permission and has a purpose`(route: Route) {
-        let isAboutNobody = [.recordConsent, .updateNotification, .replayDeadLetter]
-            .contains(route)
+        let isAboutNobody = [
+            .recordConsent, .eraseSubject, .updateNotification, .replayDeadLetter,
+        ].contains(route)
         #expect((route.purpose != nil) == (route.isCommand && !isAboutNobody))
         if route.isCommand {
             #expect(route.permission != nil && route.isRateLimited)
@@ -148,7 +152,8 @@ struct PathCase: Sendable, CustomTestStringConvertible {
     @Test func `what reads has no permission to write, and what writes has one`() {
         let writing: Set<Permission> = [
             .writeLeads, .writeOpportunities, .writeOrders, .writeDeliveries, .writeTasks,
-            .giveFeedback, .decide, .publishEvents, .writeConsents, .manageProcessors,
+            .giveFeedback, .decide, .publishEvents, .writeConsents, .eraseSubjects,
+            .manageProcessors,
         ]
         for route in Route.allCases {
             let writes = route.permission.map { writing.contains($0) } ?? false
@@ -172,6 +177,7 @@ struct PathCase: Sendable, CustomTestStringConvertible {
             (.decide, [.admin, .agent, .service]),
             (.publishEvents, [.admin, .sales, .logistics, .agent, .service]),
             (.recordConsent, [.admin, .compliance, .service]),
+            (.eraseSubject, [.admin, .compliance]),
             (.updateNotification, Role.allCases),
             (.replayDeadLetter, [.admin]),
         ]

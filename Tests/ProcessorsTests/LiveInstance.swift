@@ -76,6 +76,7 @@ final class LiveInstance {
             case .answered(let ticket, let answer): answers[ticket.sequence] = answer
             case .read(let ticket, let outcome): reads[ticket.sequence] = outcome
             case .committed: break
+            case .replace(_, let countdown): countdown.done()
             }
         }
     }

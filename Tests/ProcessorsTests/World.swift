@@ -137,7 +137,8 @@ extension World {
             let first = Int(instances[index].engine.log.head)
             let end = min(first + most, Int(position))
             instances[index].engine.append(
-                Segment(epoch: worldEpoch, events: Array(events[first..<end])))
+                Segment(
+                    epoch: worldEpoch, events: Array(events[first..<end]), masks: .none))
         }
     }
 
@@ -168,7 +169,7 @@ extension World {
             return .page(
                 Segment(
                     epoch: worldEpoch,
-                    events: Array(events[Int(range.lowerBound) - 1..<Int(end)])))
+                    events: Array(events[Int(range.lowerBound) - 1..<Int(end)]), masks: .none))
         }
     }
 

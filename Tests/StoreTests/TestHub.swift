@@ -71,6 +71,7 @@ final class TestHub {
         mail[loop].append(one)
         switch one {
         case .committed: break
+        case .replace(_, let countdown): countdown.done()
         case .append(let segment):
             #expect(segment.epoch == start.epoch)
             #expect(segment.first == start.head + UInt64(events[loop].count) + 1)

@@ -22,6 +22,7 @@ package enum Permission: String, CaseIterable, Sendable {
     case readNotifications = "notifications.read"
     case readConsents = "consents.read"
     case writeConsents = "consents.write"
+    case eraseSubjects = "subjects.erase"
     case readPolicies = "policies.read"
     case readChecks = "checks.read"
     case readLogs = "logs.read"
@@ -52,6 +53,7 @@ package enum Permission: String, CaseIterable, Sendable {
         case .readNotifications: RoleSet(Role.allCases)
         case .readConsents: RoleSet([.admin, .compliance, .viewer, .service])
         case .writeConsents: RoleSet([.admin, .compliance, .service])
+        case .eraseSubjects: RoleSet([.admin, .compliance])
         case .readPolicies: RoleSet([.admin, .compliance, .viewer, .service])
         case .readChecks: RoleSet([.admin, .compliance, .viewer, .service])
         case .readLogs: RoleSet([.admin, .compliance, .viewer, .service])

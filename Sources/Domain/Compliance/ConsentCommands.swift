@@ -25,12 +25,18 @@ package struct RecordConsent: Sendable {
     package let eventID: UniqueID
     package let key: ConsentKey
     package let status: ConsentStatus
+    package var found = FoundEvents()
 
     package init(id: UniqueID, eventID: UniqueID, key: ConsentKey, status: ConsentStatus) {
         self.id = id
         self.eventID = eventID
         self.key = key
         self.status = status
+    }
+
+    /// Whether it ends the consent under which a user's events were kept.
+    package var erasesEvents: Bool {
+        status == .withdrawn && key.purpose == .eventProcessing && key.subject.hasPrefix("users/")
     }
 
     /// Decides it: always recorded, and always an event, for the history is what proves consent.
@@ -43,7 +49,10 @@ package struct RecordConsent: Sendable {
             id: eventID, name: status == .granted ? "consent_granted" : "consent_withdrawn",
             subject: key.subject, time: time, actor: context.principal.subject,
             traceparent: context.trace.traceparent, data: .consent(record))
-        return Decision(
-            changes: [.recordConsent(record)], events: [event], answer: .consent(record))
+        var changes = [Change.recordConsent(record)]
+        if erasesEvents {
+            changes.append(.eraseEvents(EventErasure(subject: key.subject, found: found)))
+        }
+        return Decision(changes: changes, events: [event], answer: .consent(record))
     }
 }

@@ -46,6 +46,7 @@ package enum EventData: Equatable, Sendable {
     case lead(Lead, changed: [String])
     case unified(UnifiedEvent)
     case consent(ConsentRecord)
+    case erasure(ErasureRecord)
     case opportunity(Opportunity, changed: [String])
     case order(Order, changed: [String])
     case delivery(Delivery, changed: [String])

@@ -36,6 +36,11 @@ package struct ProcessorInput: Equatable, Sendable {
         self.fault = fault
     }
 
+    /// Whether nothing is left of it but that it was.
+    package var isErased: Bool { fields == ProcessorInput.erased }
+
+    private static let erased = FieldValue.object([FieldMember("erased", .bool(true))])
+
     /// What lies at `type`, `subject`, `actor`, `id`, `time` or `data.…`; nil if there is nothing.
     package func value(at path: String) -> FieldValue? {
         switch path {

@@ -34,11 +34,12 @@ struct StepRun {
                 throw ReactionFailure(reason: "the event has no data")
             }
             switch step.processor {
+            case .log: record(input, into: &effects)
+            case _ where input.isErased: passErased(&effects)
             case .compliance: checkCompliance(of: input, into: &effects)
             case .rl: try score(input, into: &effects)
             case .workflow: try runWorkflows(on: input, into: &effects)
             case .notifications: try notify(of: input, into: &effects)
-            case .log: record(input, into: &effects)
             }
             if let replay = step.replay, var letter = facts.deadLetters[replay] {
                 letter.state = .replayed
@@ -52,6 +53,20 @@ struct StepRun {
         facts.apply(effects.changes)
         decision.changes += effects.changes
         decision.events += effects.events
+    }
+
+    /// Nothing follows from what was erased, but that it was is logged.
+    private func passErased(_ effects: inout Effects) {
+        let branch: EventBranch? =
+            switch step.processor {
+            case .compliance: .compliance
+            case .rl: .rl
+            case .workflow: .workflow
+            case .log, .notifications: nil
+            }
+        guard let branch else { return }
+        effects.setBranch(
+            branch, .denied, .object([FieldMember("reason", .string("erased"))]))
     }
 
     /// The decision: all effects, and the cursor's move last.

@@ -12,18 +12,18 @@ extension EventLog {
     /// Events without a subject are never left out. At most `framesMax` whole frames, at least one
     /// if any is due.
     package mutating func nextLatest(
-        _ cursor: Cursor, filter filterClass: FilterClass, transport: Transport, bytesMax: Int,
+        _ cursor: Cursor, filter filterClass: FilterClass, form: FrameForm, bytesMax: Int,
         framesMax: Int = .max
     ) -> Next {
         // A frame that was begun is finished by itself.
         if cursor.offset > 0 {
-            return next(cursor, filter: filterClass, transport: transport, bytesMax: 1)
+            return next(cursor, filter: filterClass, form: form, bytesMax: 1)
         }
         guard let stretch = stretch(after: cursor, filterClass) else {
-            return next(cursor, filter: filterClass, transport: transport, bytesMax: 1)
+            return next(cursor, filter: filterClass, form: form, bytesMax: 1)
         }
         var gathering = Gathering(
-            transport: transport, by: deflater(for: transport), bytesMax: bytesMax,
+            form: form, by: deflater(for: form), bytesMax: bytesMax,
             startOffset: 0)
         var through = stretch.through
         var count = 0

@@ -65,6 +65,15 @@ package struct EventLog {
         head = segment.last
     }
 
+    /// Puts other texts in the place of events that are in memory or in a page, in all forms.
+    ///
+    /// What filters look at stays, so nobody is due anything again. What comes later, pages too,
+    /// has the new texts already.
+    package mutating func replace(_ replacement: Replacement) {
+        recent.replace(replacement)
+        pages.replace(replacement)
+    }
+
     /// Retention took what was before this position.
     ///
     /// Never moves back.
@@ -160,7 +169,7 @@ extension EventLog {
     /// - Complexity: O(log n) for a run that lies in one segment, whose bytes are not copied; each
     ///   further segment is looked up once and matched once per filter.
     package mutating func next(
-        _ cursor: Cursor, filter filterClass: FilterClass, transport: Transport, bytesMax: Int,
+        _ cursor: Cursor, filter filterClass: FilterClass, form: FrameForm, bytesMax: Int,
         framesMax: Int = .max
     ) -> Next {
         guard cursor.position < head else { return .caughtUp(cursor) }
@@ -173,7 +182,7 @@ extension EventLog {
             }
         }
         var gathering = Gathering(
-            transport: transport, by: deflater(for: transport), bytesMax: bytesMax,
+            form: form, by: deflater(for: form), bytesMax: bytesMax,
             framesMax: framesMax, startOffset: cursor.offset)
         while position < head, !gathering.isWorthSending {
             guard let segment = segment(holding: position + 1) else {
@@ -207,8 +216,8 @@ extension EventLog {
         return matchCache.matches(of: entry.filter, serial: entry.serial, in: segment)
     }
 
-    mutating func deflater(for transport: Transport) -> RawDeflater? {
-        guard transport.isCompressed else { return nil }
+    mutating func deflater(for form: FrameForm) -> RawDeflater? {
+        guard form.transport.isCompressed else { return nil }
         if compressor == nil { compressor = RawDeflater() }
         return compressor
     }

@@ -1,37 +1,7 @@
 // Encoded frames back to back in one allocation, and where each of them ends. A reader is handed a
 // range of it; nobody holds a frame of its own.
 
-/// How events reach a subscriber.
-///
-/// Each has frames of its own.
-package enum Transport: UInt8, Sendable, CaseIterable {
-    /// Server-Sent Events: a text frame per event.
-    case serverSentEvents
-    /// WebSocket: an unmasked text frame per event.
-    case webSocket
-    /// Server-Sent Events inside of a gzip stream (RFC 1952): deflate blocks per event.
-    case compressedServerSentEvents
-    /// WebSocket with `permessage-deflate` (RFC 7692): a compressed text frame per event.
-    case compressedWebSocket
-
-    /// Whether frames are those of WebSocket.
-    package var isWebSocket: Bool {
-        switch self {
-        case .webSocket, .compressedWebSocket: true
-        case .serverSentEvents, .compressedServerSentEvents: false
-        }
-    }
-
-    /// Whether frames are made from other ones, the first time that somebody asks for them.
-    var isCompressed: Bool {
-        switch self {
-        case .serverSentEvents, .webSocket: false
-        case .compressedServerSentEvents, .compressedWebSocket: true
-        }
-    }
-}
-
-/// The frames of consecutive events for one transport.
+/// The frames of consecutive events in one form.
 package struct Frames: Sendable {
     /// All frames, one after another.
     package internal(set) var bytes: [UInt8] = []

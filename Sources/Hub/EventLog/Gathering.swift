@@ -11,7 +11,7 @@ struct Gathering {
         var indexes: Range<Int>
     }
 
-    private let transport: Transport
+    private let form: FrameForm
     private let deflater: RawDeflater?
     private let bytesMax: Int
     private let framesMax: Int
@@ -25,10 +25,10 @@ struct Gathering {
     ///
     /// Of the first frame `startOffset` bytes were sent before.
     init(
-        transport: Transport, by deflater: RawDeflater?, bytesMax: Int, framesMax: Int = .max,
+        form: FrameForm, by deflater: RawDeflater?, bytesMax: Int, framesMax: Int = .max,
         startOffset: UInt32
     ) {
-        self.transport = transport
+        self.form = form
         self.deflater = deflater
         self.bytesMax = bytesMax
         self.framesMax = framesMax
@@ -64,12 +64,13 @@ struct Gathering {
         case .none:
             return segment.count
         case .all:
-            return add(index..<segment.count, of: segment)
+            return add(index..<segment.count, of: segment, segment.frames(form, by: deflater))
         case .some(let indexes):
+            let frames = segment.frames(form, by: deflater)
             var next = Frames.partition(indexes, from: 0, to: indexes.count) { Int($0) < index }
             while next < indexes.count {
                 let wanted = Int(indexes[next])
-                if add(wanted..<wanted + 1, of: segment) == wanted { return wanted }
+                if add(wanted..<wanted + 1, of: segment, frames) == wanted { return wanted }
                 next += 1
             }
             return segment.count
@@ -81,21 +82,22 @@ struct Gathering {
     /// Returns the next index.
     mutating func addBegun(at index: Int, of segment: Segment) -> Int {
         precondition(isEmpty, "a begun frame comes first")
-        return add(index..<index + 1, of: segment)
+        return add(index..<index + 1, of: segment, segment.frames(form, by: deflater))
     }
 
     /// Adds one frame; false if it doesn't fit any more.
     mutating func addOne(_ index: Int, of segment: Segment) -> Bool {
-        add(index..<index + 1, of: segment) == index + 1
+        add(index..<index + 1, of: segment, segment.frames(form, by: deflater)) == index + 1
     }
 
     /// Adds frames side by side, as many as fit.
     ///
     /// Returns the first that didn't.
-    private mutating func add(_ indexes: Range<Int>, of segment: Segment) -> Int {
+    private mutating func add(
+        _ indexes: Range<Int>, of segment: Segment, _ frames: Frames
+    ) -> Int {
         if indexes.isEmpty { return indexes.upperBound }
         if frameCount >= framesMax { return indexes.lowerBound }
-        let frames = segment.frames(transport, by: deflater)
         let start = frames.start(of: indexes.lowerBound) + (isEmpty ? Int(startOffset) : 0)
         let limit = start + max(bytesMax - byteCount, 0)
         var fitting = frames.count(from: indexes.lowerBound, endingAtOrBefore: limit)
@@ -138,7 +140,7 @@ struct Gathering {
         guard let firstPiece else { return nil }
         if otherPieces.isEmpty {
             return Run(
-                frames: firstPiece.segment.frames(transport, by: deflater),
+                frames: firstPiece.segment.frames(form, by: deflater),
                 indexes: firstPiece.indexes,
                 firstPosition: firstPiece.segment.first + UInt64(firstPiece.indexes.lowerBound),
                 startOffset: startOffset, through: through)
@@ -155,7 +157,7 @@ struct Gathering {
     }
 
     private func copy(_ piece: Piece, to copied: inout Frames, _ positions: inout [UInt64]) {
-        copied.append(piece.segment.frames(transport, by: deflater), piece.indexes)
+        copied.append(piece.segment.frames(form, by: deflater), piece.indexes)
         for index in piece.indexes { positions.append(piece.segment.first + UInt64(index)) }
     }
 }

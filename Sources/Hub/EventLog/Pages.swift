@@ -9,7 +9,6 @@ struct Pages {
     }
 
     private var pages: [Int: Page] = [:]
-    private var byteCount = 0
     private var uses: UInt64 = 0
     private let bytesMax: Int
 
@@ -19,18 +18,20 @@ struct Pages {
     }
 
     /// How many bytes are here.
-    var totalByteCount: Int { byteCount }
+    ///
+    /// Counted each time, for a page grows with the forms that are asked for.
+    var totalByteCount: Int { pages.values.reduce(0) { $0 + $1.segment.byteCount } }
 
     /// Keeps a page, in place of what was known of it, and drops others beyond the budget.
     mutating func insert(_ number: Int, _ segment: Segment) {
-        remove(number)
         uses += 1
         pages[number] = Page(segment: segment, usedAt: uses)
-        byteCount += segment.byteCount
+        var byteCount = totalByteCount
         while byteCount > bytesMax, pages.count > 1,
             let oldest = pages.min(by: { $0.value.usedAt < $1.value.usedAt })
         {
-            remove(oldest.key)
+            byteCount -= oldest.value.segment.byteCount
+            pages[oldest.key] = nil
         }
     }
 
@@ -42,13 +43,16 @@ struct Pages {
         return segment
     }
 
-    /// Drops the pages that end before a position.
-    mutating func removeAll(endingBefore position: UInt64) {
-        for (number, page) in pages where page.segment.last < position { remove(number) }
+    /// Puts successors in the place of what is replaced.
+    mutating func replace(_ replacement: Replacement) {
+        for (number, page) in pages {
+            guard let successor = replacement.successor(of: page.segment) else { continue }
+            pages[number] = Page(segment: successor, usedAt: page.usedAt)
+        }
     }
 
-    private mutating func remove(_ number: Int) {
-        guard let page = pages.removeValue(forKey: number) else { return }
-        byteCount -= page.segment.byteCount
+    /// Drops the pages that end before a position.
+    mutating func removeAll(endingBefore position: UInt64) {
+        for (number, page) in pages where page.segment.last < position { pages[number] = nil }
     }
 }

@@ -5,8 +5,12 @@
 struct RecentSegments {
     /// Dropped segments leave nil at the front until there are enough to be worth a move.
     private var segments: [Segment?] = []
+    /// How many bytes each was last counted with.
+    private var counted: [Int] = []
     private var start = 0
     private var byteCount = 0
+    /// The segment that is counted again next.
+    private var recountIndex = 0
     private let bytesMax: Int
 
     /// No segments, and a budget that the newest segment alone may exceed.
@@ -24,16 +28,47 @@ struct RecentSegments {
 
     /// Appends the next segment, and drops from the front what exceeds the budget.
     mutating func append(_ segment: Segment) {
+        recount()
         segments.append(segment)
-        byteCount += segment.byteCount
+        counted.append(segment.byteCount)
+        byteCount += counted[counted.count - 1]
         while byteCount > bytesMax, segments.count - start > 1 {
-            byteCount -= segments[start]?.byteCount ?? 0
+            byteCount -= counted[start]
             segments[start] = nil
             start += 1
         }
         if start > 64, start > segments.count / 2 {
             segments.removeFirst(start)
+            counted.removeFirst(start)
+            recountIndex = max(recountIndex - start, 0)
             start = 0
+        }
+    }
+
+    /// Segments grow when another form of their frames is asked for, mostly soon after they were
+    /// appended: so the newest is counted again, and one of the others in turn.
+    private mutating func recount() {
+        guard start < segments.count else { return }
+        recount(segments.count - 1)
+        recountIndex = recountIndex < segments.count ? max(recountIndex, start) : start
+        recount(recountIndex)
+        recountIndex += 1
+    }
+
+    private mutating func recount(_ index: Int) {
+        guard let current = segments[index]?.byteCount else { return }
+        byteCount += current - counted[index]
+        counted[index] = current
+    }
+
+    /// Puts successors in the place of what is replaced.
+    mutating func replace(_ replacement: Replacement) {
+        for index in start..<segments.count {
+            guard let segment = segments[index],
+                let successor = replacement.successor(of: segment)
+            else { continue }
+            segments[index] = successor
+            recount(index)
         }
     }
 

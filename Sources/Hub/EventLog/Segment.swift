@@ -1,32 +1,29 @@
-// Many events in one allocation per transport: a batch of the committer, or a page of history. It
-// is the unit that is shared between loops, kept and freed. Both transports are encoded when it is
-// made, once for all who will ever read it; what is compressed is made when the first one asks.
+// Many events in one allocation per form: a batch of the committer, or a page of history. It is the
+// unit that is shared between loops, kept and freed. The plain form of both transports is encoded
+// when it is made, once for all who will ever read it; another form when the first reader asks for
+// it (FrameEncoder.swift says how), and then it is shared as well.
 
 import Synchronization
 package import Wire
 
-/// Consecutive events of the log with their encoded frames, which never change.
+/// Consecutive events of the log with their encoded frames.
+///
+/// What a reader sees of it never changes.
 package final class Segment: Sendable {
     /// The log that the events belong to.
     package let epoch: Epoch
     /// The position of the first event.
     package let first: UInt64
-    /// How many bytes the segment holds, near enough to keep a budget.
-    ///
-    /// Compressed frames come on top while somebody asks for them: less than half as much.
-    package let byteCount: Int
 
     private let subjects: [Subject]
     private let textStarts: [UInt32]
     private let serverSentEvents: Frames
     private let webSocket: Frames
-    private let compressed = Mutex<CompressedFrames>(CompressedFrames())
-
-    /// What somebody asked for.
-    private struct CompressedFrames {
-        var serverSentEvents: Frames?
-        var webSocket: Frames?
-    }
+    private let masks: Masks
+    /// The forms that were asked for beside the plain ones.
+    private let otherForms = Mutex<[FrameForm: Frames]>([:])
+    private let plainByteCount: Int
+    private let otherByteCount = Atomic<Int>(0)
 
     /// What a filter looks at.
     private struct Subject {
@@ -37,35 +34,59 @@ package final class Segment: Sendable {
 
     /// Encodes events.
     ///
-    /// There is at least one, and their positions follow each other.
-    package init(epoch: Epoch, events: [LoggedEvent]) {
+    /// There is at least one, and their positions follow each other. `masks` say what is hidden
+    /// from whom.
+    package init(epoch: Epoch, events: [LoggedEvent], masks: Masks) {
         precondition(!events.isEmpty, "a segment holds at least one event")
         let textByteCount = events.reduce(0) { $0 + $1.text.count }
         let reserved = textByteCount + events.count * Segment.overheadBytes
-        var encoder = Encoder(epoch: epoch, reservingBytes: reserved, events: events.count)
+        var eventStream = FrameEncoder(
+            transport: .serverSentEvents, reservingBytes: reserved, events: events.count)
+        var webSocket = FrameEncoder(
+            transport: .webSocket, reservingBytes: reserved, events: events.count)
         var subjects: [Subject] = []
+        var textStarts: [UInt32] = []
         subjects.reserveCapacity(events.count)
+        textStarts.reserveCapacity(events.count)
+        var text: [UInt8] = []
+        var id: [UInt8] = []
         let first = events[0].position
         for (offset, event) in events.enumerated() {
             precondition(
                 event.position == first + UInt64(offset), "a segment's positions have no hole")
-            encoder.append(event)
+            FrameEncoder.splice(event, into: &text)
+            Segment.write(EventID(epoch: epoch, position: event.position), into: &id)
+            let name = Array(event.name.utf8)
+            eventStream.append(name: name, id: id, text: text.span)
+            webSocket.append(name: name, id: id, text: text.span)
+            let end = eventStream.frames.bytes.count - FrameEncoder.textEnd.count
+            textStarts.append(UInt32(end - text.count))
             subjects.append(
                 Subject(name: event.name, subject: event.subject, entity: event.entity))
         }
         self.epoch = epoch
         self.first = first
         self.subjects = subjects
-        textStarts = encoder.textStarts
-        serverSentEvents = encoder.serverSentEvents
-        webSocket = encoder.webSocket
-        byteCount =
-            serverSentEvents.bytes.count + webSocket.bytes.count
+        self.masks = masks
+        self.textStarts = textStarts
+        serverSentEvents = eventStream.frames
+        self.webSocket = webSocket.frames
+        plainByteCount =
+            serverSentEvents.bytes.count + self.webSocket.bytes.count
             + events.count * Segment.overheadBytes
+    }
+
+    private static func write(_ place: EventID, into id: inout [UInt8]) {
+        id.removeAll(keepingCapacity: true)
+        place.append(to: &id)
     }
 
     /// What an event costs beside its frames' bytes: names, offsets and the like.
     private static let overheadBytes = 160
+
+    /// How many bytes the segment holds, near enough to keep a budget; more when another form was
+    /// asked for.
+    package var byteCount: Int { plainByteCount + otherByteCount.load(ordering: .relaxed) }
 
     /// How many events there are.
     package var count: Int { subjects.count }
@@ -78,33 +99,64 @@ package final class Segment: Sendable {
         position >= first && position - first < UInt64(subjects.count)
     }
 
-    /// All frames for one transport, in order of position.
-    ///
-    /// Compressed ones are made by the first who asks, and shared from then on.
-    package func frames(_ transport: Transport, by deflater: RawDeflater? = nil) -> Frames {
-        switch transport {
-        case .serverSentEvents: serverSentEvents
-        case .webSocket: webSocket
-        case .compressedServerSentEvents, .compressedWebSocket:
-            compressedFrames(transport, by: deflater)
+    /// All frames of one form, in order of position; compressed ones are made by a compressor.
+    package func frames(_ form: FrameForm, by deflater: RawDeflater? = nil) -> Frames {
+        guard form.isPlain else { return otherFrames(form, by: deflater) }
+        return plainFrames(form.transport)
+    }
+
+    private func plainFrames(_ transport: Transport) -> Frames {
+        transport.isWebSocket ? webSocket : serverSentEvents
+    }
+
+    /// Frames that are encoded when the first reader asks for them; others who ask meanwhile wait.
+    private func otherFrames(_ form: FrameForm, by deflater: RawDeflater?) -> Frames {
+        otherForms.withLock { forms in
+            if let known = forms[form] { return known }
+            let frames = encode(form, by: deflater)
+            forms[form] = frames
+            otherByteCount.add(frames.bytes.count + frames.count * 4, ordering: .relaxed)
+            return frames
         }
     }
 
-    private func compressedFrames(_ transport: Transport, by deflater: RawDeflater?) -> Frames {
+    private func encode(_ form: FrameForm, by deflater: RawDeflater?) -> Frames {
+        let frames =
+            form.visibility == .full
+            ? plainFrames(form.transport) : maskedFrames(form.transport, form.visibility)
+        guard form.transport.isCompressed else { return frames }
         guard let deflater else { preconditionFailure("a compressor is at hand") }
-        return compressed.withLock { compressed in
-            switch transport {
-            case .compressedServerSentEvents:
-                let frames =
-                    compressed.serverSentEvents ?? serverSentEvents.deflated(by: deflater)
-                compressed.serverSentEvents = frames
-                return frames
-            default:
-                let frames = compressed.webSocket ?? webSocket.compressedMessages(by: deflater)
-                compressed.webSocket = frames
-                return frames
-            }
+        return form.transport.isWebSocket
+            ? frames.compressedMessages(by: deflater) : frames.deflated(by: deflater)
+    }
+
+    private func maskedFrames(
+        _ transport: Transport, _ visibility: VisibilityClass
+    ) -> Frames {
+        var encoder = FrameEncoder(
+            transport: transport.plain, reservingBytes: plainFrames(transport).bytes.count,
+            events: count)
+        var id: [UInt8] = []
+        for index in subjects.indices {
+            Segment.write(EventID(epoch: epoch, position: first + UInt64(index)), into: &id)
+            let text = masks.event(
+                Array(serverSentEvents.bytes[plainTextRange(index)]), about: entity(at: index),
+                for: visibility)
+            encoder.append(name: Array(name(at: index).utf8), id: id, text: text.span)
         }
+        return encoder.frames
+    }
+
+    /// The same events, some of them with other texts.
+    func replacing(_ texts: [UInt64: [UInt8]]) -> Segment {
+        let events = subjects.indices.map { index in
+            let position = first + UInt64(index)
+            let shown = serverSentEvents.bytes[plainTextRange(index)]
+            return LoggedEvent(
+                position: position, name: name(at: index), subject: subject(at: index),
+                text: texts[position] ?? FrameEncoder.unsplice(shown, position: position))
+        }
+        return Segment(epoch: epoch, events: events, masks: masks)
     }
 
     /// The name of the event at an index (its position less `first`).
@@ -119,9 +171,12 @@ package final class Segment: Sendable {
     /// The CloudEvent at a position that is in here, with the position spliced in.
     package func eventText(at position: UInt64) -> ArraySlice<UInt8> {
         precondition(contains(position), "the position is in this segment")
-        let index = Int(position - first)
-        let end = Int(serverSentEvents.ends[index]) - Segment.terminator.utf8.count
-        return serverSentEvents.bytes[Int(textStarts[index])..<end]
+        return serverSentEvents.bytes[plainTextRange(Int(position - first))]
+    }
+
+    private func plainTextRange(_ index: Int) -> Range<Int> {
+        let end = Int(serverSentEvents.ends[index]) - FrameEncoder.textEnd.count
+        return Int(textStarts[index])..<end
     }
 
     /// Which events a filter lets through.
@@ -135,77 +190,5 @@ package final class Segment: Sendable {
         }
         if indexes.isEmpty { return .none }
         return indexes.count == subjects.count ? .all : .some(indexes)
-    }
-
-    /// What ends an SSE frame after its data.
-    fileprivate static let terminator = "\n\n"
-}
-
-extension Segment {
-    /// Frames events one by one, with buffers that are kept from one to the next.
-    private struct Encoder {
-        let epoch: Epoch
-        var serverSentEvents: Frames
-        var webSocket: Frames
-        var textStarts: [UInt32] = []
-        private var id: [UInt8] = []
-        private var text: [UInt8] = []
-
-        init(epoch: Epoch, reservingBytes byteCount: Int, events count: Int) {
-            self.epoch = epoch
-            serverSentEvents = Frames(reservingBytes: byteCount, frames: count)
-            webSocket = Frames(reservingBytes: byteCount, frames: count)
-            textStarts.reserveCapacity(count)
-        }
-
-        mutating func append(_ event: LoggedEvent) {
-            id.removeAll(keepingCapacity: true)
-            EventID(epoch: epoch, position: event.position).append(to: &id)
-            splice(event)
-            appendServerSentEvent(named: Array(event.name.utf8))
-            appendWebSocketFrame()
-        }
-
-        private mutating func appendServerSentEvent(named name: [UInt8]) {
-            precondition(!name.isEmpty, "an event has a name")
-            let start = serverSentEvents.bytes.count
-            ServerSentEvent.append(event: name, id: id, data: text, to: &serverSentEvents.bytes)
-            serverSentEvents.endFrame()
-            let end = serverSentEvents.bytes.count
-            let fieldNames = "event: \nid: \ndata: ".utf8.count + Segment.terminator.utf8.count
-            precondition(
-                end - start == fieldNames + name.count + id.count + text.count,
-                "an event's text is one line")
-            textStarts.append(UInt32(end - Segment.terminator.utf8.count - text.count))
-        }
-
-        private mutating func appendWebSocketFrame() {
-            let envelope = Encoder.opening.count + id.count + Encoder.middle.count + 1
-            WebSocketFrame.appendHeader(
-                opcode: .text, payloadCount: envelope + text.count, to: &webSocket.bytes)
-            webSocket.bytes.append(contentsOf: Encoder.opening)
-            webSocket.bytes.append(contentsOf: id)
-            webSocket.bytes.append(contentsOf: Encoder.middle)
-            webSocket.bytes.append(contentsOf: text)
-            webSocket.bytes.append(UInt8(ascii: "}"))
-            webSocket.endFrame()
-        }
-
-        /// Puts `"position":"42",` in front of the stored object's first member.
-        private mutating func splice(_ event: LoggedEvent) {
-            precondition(
-                event.text.count > 2 && event.text.first == UInt8(ascii: "{"),
-                "an event's text is an object with a member")
-            text.removeAll(keepingCapacity: true)
-            text.append(contentsOf: Encoder.positionOpening)
-            DecimalText.append(event.position, to: &text)
-            text.append(contentsOf: Encoder.positionClosing)
-            text.append(contentsOf: event.text[1...])
-        }
-
-        private static let opening = Array(#"{"op":"event","id":""#.utf8)
-        private static let middle = Array(#"","event":"#.utf8)
-        private static let positionOpening = Array(#"{"position":""#.utf8)
-        private static let positionClosing = Array(#"","#.utf8)
     }
 }

@@ -1,4 +1,4 @@
-// Subscribers with the same filter on the same transport, conflated alike: what one of them is due,
+// Subscribers with the same filter and form of frames, conflated alike: what one of them is due,
 // all are who stand at the same place, so the bytes to send are found once.
 
 import EventLog
@@ -6,7 +6,7 @@ import EventLog
 /// One audience of a loop.
 struct Audience {
     let filter: FilterClass
-    let transport: Transport
+    let form: FrameForm
     /// Whether they get only the newest of each subject.
     let isConflated: Bool
     /// The slots of its members.
@@ -17,11 +17,11 @@ struct Audience {
     var sweepRest = 0
 }
 
-/// All audiences of a loop, found by filter and transport.
+/// All audiences of a loop, found by filter and form.
 struct AudienceTable {
     private struct Key: Hashable {
         let filter: FilterClass
-        let transport: Transport
+        let form: FrameForm
         let isConflated: Bool
     }
 
@@ -29,14 +29,14 @@ struct AudienceTable {
     private var indexes: [Key: Int] = [:]
     private var free: [Int] = []
 
-    /// The audience of a filter and transport, made if it is new.
+    /// The audience of a filter and form, made if it is new.
     mutating func index(
-        filter: FilterClass, transport: Transport, isConflated: Bool
+        filter: FilterClass, form: FrameForm, isConflated: Bool
     ) -> Int {
-        let key = Key(filter: filter, transport: transport, isConflated: isConflated)
+        let key = Key(filter: filter, form: form, isConflated: isConflated)
         if let index = indexes[key] { return index }
         let audience = Audience(
-            filter: filter, transport: transport, isConflated: isConflated)
+            filter: filter, form: form, isConflated: isConflated)
         let index: Int
         if let reused = free.popLast() {
             index = reused
@@ -54,7 +54,7 @@ struct AudienceTable {
         precondition(audiences[index].members.isEmpty)
         let audience = audiences[index]
         let key = Key(
-            filter: audience.filter, transport: audience.transport,
+            filter: audience.filter, form: audience.form,
             isConflated: audience.isConflated)
         indexes[key] = nil
         audiences[index].sweepRest = 0

@@ -13,6 +13,7 @@ struct CommandDecoder {
     /// Reads path, headers, query and body, in this order after the body's grammar.
     func command(ids: inout FreshIDs) throws(Refusal) -> Command {
         if admitted.route == .replayDeadLetter { return try replay() }
+        if admitted.route == .eraseSubject { return try erase(ids: &ids) }
         let document = try CommandCoding.parse(admitted.request.body)
         let allowDuplicate = try CommandHeaders.allowDuplicate(admitted)
         if admitted.route.isPatch {
@@ -67,11 +68,26 @@ struct CommandDecoder {
     }
 
     /// Needs no body; an empty object is one, too.
-    private func replay() throws(Refusal) -> Command {
-        if !admitted.request.body.isEmpty {
-            let document = try CommandCoding.parse(admitted.request.body)
-            try FieldReader(document, document.root).finish()
+    private func checkEmptyBody() throws(Refusal) {
+        guard !admitted.request.body.isEmpty else { return }
+        let document = try CommandCoding.parse(admitted.request.body)
+        try FieldReader(document, document.root).finish()
+    }
+
+    private func erase(ids: inout FreshIDs) throws(Refusal) -> Command {
+        if let item = admitted.parameters.items.first {
+            throw .badParameter(item.name, "is not known here")
         }
+        try checkEmptyBody()
+        guard let subject = admitted.id.flatMap({ ConsentCoding.person($0) }) else {
+            throw .notFound("subjects/" + (admitted.id ?? ""))
+        }
+        return .eraseSubject(
+            EraseSubject(eventID: ids.next(), consentID: ids.next(), subject: subject))
+    }
+
+    private func replay() throws(Refusal) -> Command {
+        try checkEmptyBody()
         return .replayDeadLetter(
             ReplayDeadLetter(id: try QueryIdentifier.read(admitted, "dead-letters/")))
     }

@@ -133,7 +133,7 @@ struct Connection {
     var cursor = Cursor(position: 0)
     /// The last position that the peer was told.
     var toldPosition: UInt64 = 0
-    /// Whom it streams with: same filter, same transport.
+    /// Whom it streams with: same filter, same form of frames.
     var audience: Int32 = -1
     /// Its place among the audience's members.
     var memberIndex: Int32 = -1

@@ -10,7 +10,9 @@ enum ConsentCoding {
         _ document: JSONDocument, ids: inout FreshIDs
     ) throws(Refusal) -> Command {
         var fields = try FieldReader(document, document.root)
-        let subject = try person(try fields.text("subject").required("subject"))
+        guard let subject = person(try fields.text("subject").required("subject")) else {
+            throw .invalidField("subject", "must be leads/<id> or users/<id>")
+        }
         let purpose = try fields.text("purpose").required("purpose")
         guard let notice = PurposeNotice.named(purpose) else {
             let codes = PurposeNotice.all.map(\.purpose.code).joined(separator: ", ")
@@ -26,13 +28,13 @@ enum ConsentCoding {
     }
 
     /// A person is a lead, or a user that events name.
-    private static func person(_ text: String) throws(Refusal) -> String {
+    static func person(_ text: String) -> String? {
         if let subject = Subject(text), subject.kind == .leads { return subject.text }
         let users = "users/"
         let characters = UnifiedEventCoding.opaqueCharactersMax
         guard text.hasPrefix(users),
             (1...characters).contains(text.unicodeScalars.count - users.utf8.count)
-        else { throw .invalidField("subject", "must be leads/<id> or users/<id>") }
+        else { return nil }
         return text
     }
 }

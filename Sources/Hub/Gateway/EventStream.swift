@@ -50,9 +50,7 @@ extension GatewayLoop {
         becomeStream(slot, .eventStream, token, output)
         if isCompressed { connections[slot].flags.insert(.isCompressed) }
         setPolicy(slot, stream)
-        join(
-            slot, log.register(stream.filter),
-            isCompressed ? .compressedServerSentEvents : .serverSentEvents)
+        join(slot, log.register(stream.filter), form(slot, for: token.principal))
         begin(slot, stream.after)
         observeStream(slot, admitted)
     }
@@ -99,7 +97,7 @@ extension GatewayLoop {
         if compression != nil { connections[slot].flags.insert(.isCompressed) }
         if !stream.isExplicit { connections[slot].flags.insert(.hasImplicitFilter) }
         setPolicy(slot, stream)
-        join(slot, log.register(stream.filter), transport(slot))
+        join(slot, log.register(stream.filter), form(slot, for: token.principal))
         begin(slot, stream.after)
         observeStream(slot, admitted)
     }

@@ -2,6 +2,7 @@
 // order; commands may wait together, for the committer keeps their order too.
 
 import Domain
+import EventLog
 import Wire
 
 /// One request on its way.
@@ -23,6 +24,8 @@ struct Exchange {
     let rate: RateWindow.Verdict?
     /// Who reads; empty for what everybody sees alike.
     var reader = ""
+    /// What the reader sees of it.
+    var visibility = VisibilityClass.full
     /// A collection's path and query, for the link to its next page; nil for anything else.
     var collection: String?
     /// The finished response; nil while it is awaited.

@@ -17,9 +17,9 @@ struct NextCache {
 
 extension GatewayLoop {
     /// Adds a stream to the audience of a filter, which it holds from now on.
-    func join(_ slot: Int, _ filterClass: FilterClass, _ transport: Transport) {
+    func join(_ slot: Int, _ filterClass: FilterClass, _ form: FrameForm) {
         let index = audiences.index(
-            filter: filterClass, transport: transport,
+            filter: filterClass, form: form,
             isConflated: connections[slot].flags.contains(.wantsLatest))
         connections[slot].audience = Int32(index)
         connections[slot].memberIndex = Int32(audiences[index].members.count)
@@ -52,22 +52,6 @@ extension GatewayLoop {
         log.filter(of: audiences[Int(connections[slot].audience)].filter)
     }
 
-    /// Gives a stream another filter from its cursor on.
-    func changeFilter(_ slot: Int, _ filter: Filter) {
-        let filterClass = log.register(filter)
-        // The cursor passes what the old filter does not want before the new one sees it.
-        let audience = audiences[Int(connections[slot].audience)]
-        if case .caughtUp(let cursor) = log.next(
-            connections[slot].cursor, filter: audience.filter, transport: audience.transport,
-            bytesMax: 1)
-        {
-            connections[slot].cursor = cursor
-        }
-        leave(slot)
-        join(slot, filterClass, transport(slot))
-        markDirty(slot)
-    }
-
     /// A batch was committed: the log grows, and whoever wants it is due.
     func append(_ segment: Segment) {
         let before = Cursor(position: log.head)
@@ -75,12 +59,27 @@ extension GatewayLoop {
         counters.appended(segment)
         for index in audiences.audiences.indices where !audiences[index].members.isEmpty {
             let next = log.next(
-                before, filter: audiences[index].filter, transport: audiences[index].transport,
+                before, filter: audiences[index].filter, form: audiences[index].form,
                 bytesMax: 1)
             if case .caughtUp = next { continue }
             if audiences[index].sweepRest == 0 { sweeping.append(index) }
             audiences[index].sweepRest = audiences[index].members.count
         }
+    }
+
+    /// Events were erased: whatever is sent from now on has the tombstones.
+    ///
+    /// Who got a part of such a frame can't be given the rest.
+    func replace(_ replacement: Replacement, _ countdown: Countdown) {
+        log.replace(replacement)
+        cache.audience = -1
+        for slot in connections.slots.indices
+        where connections[slot].flags.contains(.isMember)
+            && replacement.breaks(connections[slot].cursor)
+        {
+            close(slot)
+        }
+        countdown.done()
     }
 
     /// One slice of the sweep.
@@ -170,10 +169,10 @@ extension GatewayLoop {
         let next =
             members.isConflated
             ? log.nextLatest(
-                cursor, filter: members.filter, transport: members.transport, bytesMax: bytesMax,
+                cursor, filter: members.filter, form: members.form, bytesMax: bytesMax,
                 framesMax: framesMax)
             : log.next(
-                cursor, filter: members.filter, transport: members.transport, bytesMax: bytesMax,
+                cursor, filter: members.filter, form: members.form, bytesMax: bytesMax,
                 framesMax: framesMax)
         if !isMidFrame, !isPaced {
             cache = NextCache(audience: audience, cursor: cursor, head: log.head, next: next)
@@ -258,7 +257,7 @@ extension GatewayLoop {
         let audience = Int(connections[slot].audience)
         if case .caughtUp(let cursor) = log.next(
             connections[slot].cursor, filter: audiences[audience].filter,
-            transport: audiences[audience].transport, bytesMax: 1)
+            form: audiences[audience].form, bytesMax: 1)
         {
             connections[slot].cursor = cursor
         }

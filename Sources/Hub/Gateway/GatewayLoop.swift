@@ -258,6 +258,7 @@ final class GatewayLoop {
         storeMail.takeAll(into: &mail)
         for message in mail {
             switch message {
+            case .replace(let replacement, let countdown): replace(replacement, countdown)
             case .append(let segment): append(segment)
             case .answered(let ticket, let answer): answered(ticket, answer)
             case .read(let ticket, let outcome): wasRead(ticket, outcome)

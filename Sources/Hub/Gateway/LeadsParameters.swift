@@ -6,7 +6,9 @@ import Wire
 
 /// The parameters of `GET /crm/leads`.
 enum LeadsParameters {
-    static func read(_ items: QueryItems) throws(Refusal) -> LeadsQuery {
+    static func read(
+        _ items: QueryItems, for reader: Principal
+    ) throws(Refusal) -> LeadsQuery {
         var parameters = try ParameterReader(items)
         var query = LeadsQuery(limit: try parameters.limit())
         query.after = try parameters.identifierCursor()
@@ -14,6 +16,11 @@ enum LeadsParameters {
         query.status = try parameters.choice("status", of: LeadStatus.self)
         query.owner = parameters.text("owner")
         query.email = parameters.text("email")
+        // Whoever asks by a field learns its values, though none is shown.
+        let hidden = Visibility(of: reader.roles).hiddenFields(of: .leads)
+        if query.email != nil, hidden.contains("email") {
+            throw .badParameter("email", "is hidden from your role")
+        }
         try parameters.finish()
         return query
     }

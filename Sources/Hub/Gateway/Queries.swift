@@ -12,9 +12,9 @@ extension GatewayLoop {
         _ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken
     ) throws(Refusal) {
         let query = try QueryDecoder(
-            admitted: admitted, reader: token.principal.subject, log: log
+            admitted: admitted, reader: token.principal, log: log
         ).query()
-        let ticket = park(slot, admitted, reader: token.principal.subject)
+        let ticket = park(slot, admitted, reader: token.principal)
         outgoingReads.append(
             ReadRequest(ticket: ticket, query: query, receivedMilliseconds: nowMilliseconds))
     }
@@ -59,11 +59,15 @@ extension GatewayLoop {
     ) throws(Refusal) -> RenderedAnswer {
         switch outcome {
         case .lead(let lead?):
-            return RenderedAnswer(status: 200, etag: LeadJSON.etag(lead), body: LeadJSON.text(lead))
+            return RenderedAnswer(
+                status: 200, etag: LeadJSON.etag(lead),
+                body: QueryJSON.lead(lead, for: exchange.visibility))
         case .lead(nil): throw .notFound("such lead")
         case .leads(let leads, _):
             return RenderedAnswer(
-                status: 200, body: QueryJSON.leads(leads, nextCursor: outcome.nextCursor))
+                status: 200,
+                body: QueryJSON.leads(
+                    leads, nextCursor: outcome.nextCursor, for: exchange.visibility))
         case .record(let record?) where record.isVisible(to: exchange.reader):
             return RenderedAnswer(status: 200, etag: record.etag, body: record.text)
         case .record: throw .notFound("such " + exchange.route.entity)
@@ -82,7 +86,8 @@ extension GatewayLoop {
                     statuses, head: head, at: Timestamp(milliseconds: ids.milliseconds),
                     here: shared.processors.snapshot))
         case .event(let event?):
-            return RenderedAnswer(status: 200, body: QueryJSON.event(event))
+            return RenderedAnswer(
+                status: 200, body: QueryJSON.event(event, for: exchange.visibility))
         case .event(nil): throw .notFound("such event")
         case .history(let events, _, _) where exchange.route == .listChecks:
             return RenderedAnswer(
@@ -92,7 +97,7 @@ extension GatewayLoop {
                 status: 200,
                 body: QueryJSON.history(
                     events, nextCursor: outcome.nextCursor,
-                    head: EventID(epoch: log.epoch, position: head)))
+                    head: EventID(epoch: log.epoch, position: head), for: exchange.visibility))
         case .unavailable(let seconds): throw .unavailable(retryAfterSeconds: seconds)
         case .page, .head, .logTail, .model: preconditionFailure("not for a client")
         }

@@ -8,20 +8,20 @@ import Store
 struct QueryDecoder {
     let admitted: AdmittedRequest
     /// Who reads.
-    let reader: String
+    let reader: Principal
     let log: EventLog
 
     /// Reads path and parameters.
     func query() throws(Refusal) -> ReadQuery {
         switch admitted.route {
-        case .listLeads: return .leads(try LeadsParameters.read(admitted.parameters))
+        case .listLeads: return .leads(try LeadsParameters.read(admitted.parameters, for: reader))
         case .readLead: return .lead(try QueryIdentifier.read(admitted, "leads/"))
         case .readEvent: return .event(try QueryIdentifier.read(admitted, "events/"))
         case .events: return .history(try HistoryParameters.read(admitted, log: log))
         case .listChecks: return .history(try CheckParameters.read(admitted.parameters))
         case .countNotifications:
             try ParameterReader(admitted.parameters).finish()
-            return .notificationCounts(recipient: reader)
+            return .notificationCounts(recipient: reader.subject)
         case .listProcessors:
             try ParameterReader(admitted.parameters).finish()
             return .processors
@@ -42,7 +42,7 @@ struct QueryDecoder {
     private func records(_ kind: RecordKind) throws(Refusal) -> RecordsQuery {
         var fixed: [String: FilterValue] = [:]
         switch admitted.route {
-        case .listNotifications: fixed["recipient"] = .text(reader)
+        case .listNotifications: fixed["recipient"] = .text(reader.subject)
         case .listWorkflowRuns:
             let id = admitted.id ?? ""
             guard WorkflowRule.standard.contains(where: { $0.id == id }) else {

@@ -7,15 +7,22 @@ import Wire
 
 /// Collections and items as JSON.
 enum QueryJSON {
-    static func leads(_ leads: [Lead], nextCursor: String?) -> [UInt8] {
-        CollectionJSON.text(leads, nextCursor: nextCursor) { $1.raw(LeadJSON.text($0)) }
+    /// What a reader sees of a lead.
+    static func lead(_ lead: Lead, for reader: VisibilityClass) -> [UInt8] {
+        Masks.standard.representation(LeadJSON.text(lead), of: "lead", for: reader)
     }
 
-    static func event(_ stored: StoredEvent) -> [UInt8] {
+    static func leads(
+        _ leads: [Lead], nextCursor: String?, for reader: VisibilityClass
+    ) -> [UInt8] {
+        CollectionJSON.text(leads, nextCursor: nextCursor) { $1.raw(lead($0, for: reader)) }
+    }
+
+    static func event(_ stored: StoredEvent, for reader: VisibilityClass) -> [UInt8] {
         var writer = JSONWriter(reserving: 512 + stored.event.text.count)
         writer.beginObject()
         writer.name("event")
-        writer.raw(positioned(stored.event))
+        writer.raw(positioned(stored.event, for: reader))
         writer.name("branches")
         writer.beginObject()
         for branch in stored.branches {
@@ -33,13 +40,13 @@ enum QueryJSON {
     }
 
     static func history(
-        _ events: [LoggedEvent], nextCursor: String?, head: EventID
+        _ events: [LoggedEvent], nextCursor: String?, head: EventID, for reader: VisibilityClass
     ) -> [UInt8] {
         var writer = JSONWriter(reserving: 128 + events.reduce(0) { $0 + $1.text.count + 32 })
         writer.beginObject()
         writer.name("data")
         writer.beginArray()
-        for event in events { writer.raw(positioned(event)) }
+        for event in events { writer.raw(positioned(event, for: reader)) }
         writer.endArray()
         writer.name("next_cursor")
         if let nextCursor { writer.string(nextCursor) } else { writer.null() }
@@ -91,9 +98,10 @@ enum QueryJSON {
         return writer.bytes
     }
 
-    private static func positioned(_ event: LoggedEvent) -> [UInt8] {
+    /// What a reader sees of an event, as in its stream.
+    private static func positioned(_ event: LoggedEvent, for reader: VisibilityClass) -> [UInt8] {
         var text = Array("{\"position\":\"\(event.position)\",".utf8)
         text.append(contentsOf: event.text.dropFirst())
-        return text
+        return Masks.standard.event(text, about: event.entity, for: reader)
     }
 }

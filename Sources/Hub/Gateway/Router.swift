@@ -89,6 +89,8 @@ enum Router {
     private struct ItemPath {
         let prefix: String
         var suffix = ""
+        /// Whether the id is a subject, which has a slash.
+        var isSubject = false
         let routes: PathRoutes
     }
 
@@ -115,6 +117,9 @@ enum Router {
             prefix: "/notifications/",
             routes: PathRoutes(read: .readNotification, patch: .updateNotification)),
         ItemPath(
+            prefix: "/compliance/subjects/", suffix: "/erase", isSubject: true,
+            routes: PathRoutes(post: .eraseSubject)),
+        ItemPath(
             prefix: "/admin/dead-letters/", suffix: "/replay",
             routes: PathRoutes(post: .replayDeadLetter)),
         ItemPath(prefix: "/admin/dead-letters/", routes: PathRoutes(read: .readDeadLetter)),
@@ -122,22 +127,21 @@ enum Router {
 
     private static func item(_ path: String) -> (routes: PathRoutes, id: String)? {
         for item in items {
-            if let id = identifier(path, between: item.prefix, and: item.suffix) {
+            if let id = identifier(path, of: item) {
                 return (item.routes, id)
             }
         }
         return nil
     }
 
-    private static func identifier(
-        _ path: String, between prefix: String, and suffix: String
-    ) -> String? {
+    private static func identifier(_ path: String, of item: ItemPath) -> String? {
         let bytes = path.utf8
-        let count = bytes.count - prefix.utf8.count - suffix.utf8.count
-        guard count > 0, bytes.starts(with: prefix.utf8) else { return nil }
-        let rest = bytes.dropFirst(prefix.utf8.count)
+        let count = bytes.count - item.prefix.utf8.count - item.suffix.utf8.count
+        guard count > 0, bytes.starts(with: item.prefix.utf8) else { return nil }
+        let rest = bytes.dropFirst(item.prefix.utf8.count)
         let id = rest.prefix(count)
-        guard rest.dropFirst(count).elementsEqual(suffix.utf8), !id.contains(UInt8(ascii: "/"))
+        guard rest.dropFirst(count).elementsEqual(item.suffix.utf8),
+            item.isSubject || !id.contains(UInt8(ascii: "/"))
         else { return nil }
         return String(decoding: id, as: UTF8.self)
     }

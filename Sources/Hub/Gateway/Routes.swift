@@ -17,7 +17,7 @@ enum Route: UInt8, CaseIterable, Sendable {
     case publishEvents, readEvent
     case events, webSocket, echo
     case listNotifications, countNotifications, readNotification, updateNotification
-    case recordConsent, listConsents, listPurposes, listPolicies, listChecks
+    case recordConsent, eraseSubject, listConsents, listPurposes, listPolicies, listChecks
     case listLogs
     case listProcessors, listDeadLetters, readDeadLetter, replayDeadLetter
 }
@@ -61,6 +61,7 @@ extension Route {
         case .listNotifications, .countNotifications, .readNotification, .updateNotification:
             .readNotifications
         case .recordConsent: .writeConsents
+        case .eraseSubject: .eraseSubjects
         case .listConsents: .readConsents
         case .listPurposes, .listPolicies: .readPolicies
         case .listChecks: .readChecks
@@ -80,7 +81,7 @@ extension Route {
             .giveFeedback, .decide:
             .contract
         case .publishEvents: .eventProcessing
-        case .recordConsent, .updateNotification, .replayDeadLetter: nil
+        case .recordConsent, .eraseSubject, .updateNotification, .replayDeadLetter: nil
         case .health, .readiness, .metrics, .version, .dashboard, .echo, .listLeads, .readLead,
             .listOpportunities, .readOpportunity, .listOrders, .readOrder, .listDeliveries,
             .readDelivery, .listTasks, .readTask, .listFeedback, .readFeedback, .listWorkflows,
@@ -98,8 +99,8 @@ extension Route {
         case .health, .readiness, .metrics, .version, .dashboard, .echo: .open
         case .createLead, .updateLead, .createOpportunity, .updateOpportunity, .createOrder,
             .updateOrder, .scheduleDelivery, .updateDelivery, .createTask, .updateTask,
-            .giveFeedback, .decide, .publishEvents, .recordConsent, .updateNotification,
-            .replayDeadLetter:
+            .giveFeedback, .decide, .publishEvents, .recordConsent, .eraseSubject,
+            .updateNotification, .replayDeadLetter:
             .command
         case .listLeads, .readLead, .listOpportunities, .readOpportunity, .listOrders,
             .readOrder, .listDeliveries, .readDelivery, .listTasks, .readTask, .listFeedback,
@@ -185,6 +186,7 @@ extension Route {
         case .readNotification: "notification.read"
         case .updateNotification: "notification.update"
         case .recordConsent: "consent.record"
+        case .eraseSubject: "subject.erase"
         case .listConsents: "consent.list"
         case .listPurposes: "purpose.list"
         case .listPolicies: "policy.list"

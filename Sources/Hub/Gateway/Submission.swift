@@ -2,6 +2,7 @@
 // their connection's exchanges, posted with all others of this turn, and answered on mail.
 
 import Domain
+import EventLog
 import Reactor
 import Store
 import TLS
@@ -25,10 +26,13 @@ extension GatewayLoop {
     }
 
     /// Gives a request a place in its connection's exchanges.
-    func park(_ slot: Int, _ admitted: AdmittedRequest, reader: String = "") -> Ticket {
+    func park(_ slot: Int, _ admitted: AdmittedRequest, reader: Principal? = nil) -> Ticket {
         var exchange = makeExchange(
             slot, admitted.request, admitted.route, admitted.trace, admitted.rate)
-        exchange.reader = reader
+        if let reader {
+            exchange.reader = reader.subject
+            exchange.visibility = VisibilityClass(of: reader.roles)
+        }
         if !admitted.route.isCommand {
             exchange.collection = NextPage.collection(admitted.request)
         }

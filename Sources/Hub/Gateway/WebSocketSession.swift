@@ -184,26 +184,29 @@ extension GatewayLoop {
             throw .invalidField("token", "is required")
         }
         try fields.finish()
-        let token: VerifiedToken
+        let verified: VerifiedToken
         do throws(TokenFault) {
-            token = try authority.verify(text, at: nowSeconds)
+            verified = try authority.verify(text, at: nowSeconds)
         } catch {
             throw .unauthenticated(reason: error)
         }
         let current = principals[connections[slot].principal]
-        guard token.principal.subject == current.subject else {
+        guard verified.principal.subject == current.subject else {
             throw .invalidField("token", "must have the same subject")
         }
-        guard Permission.subscribe.isGranted(to: token.principal.roles) else {
+        guard Permission.subscribe.isGranted(to: verified.principal.roles) else {
             throw .forbidden(.subscribe)
         }
         principals.release(connections[slot].principal)
-        connections[slot].principal = principals.retain(token.principal)
-        connections[slot].expirySeconds = token.expirySeconds
+        connections[slot].principal = principals.retain(verified.principal)
+        connections[slot].expirySeconds = verified.expirySeconds
         scheduleStream(slot)
+        let token = connections.token(slot)
+        changeReader(slot, verified.principal)
+        guard connections.slot(token) != nil else { return }
         WebSocketMessages.appendReady(
             EventID(epoch: log.epoch, position: connections[slot].cursor.position),
-            expirySeconds: token.expirySeconds, to: &connections[slot].output)
+            expirySeconds: verified.expirySeconds, to: &connections[slot].output)
         markDirty(slot)
     }
 

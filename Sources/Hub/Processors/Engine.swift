@@ -85,6 +85,12 @@ struct Engine {
         log.append(segment)
     }
 
+    /// Events were erased.
+    mutating func replace(_ replacement: Replacement) {
+        log.replace(replacement)
+        window = InputWindow()
+    }
+
     /// Ends the work: what is on its way is awaited, then the leases are given back.
     mutating func stop() {
         isStopping = true

@@ -56,6 +56,9 @@ struct ProcessorLoop: ~Copyable {
         start.mailboxes.store.takeAll(into: &mail)
         for message in mail {
             switch message {
+            case .replace(let replacement, let countdown):
+                engine.replace(replacement)
+                countdown.done()
             case .append(let segment): engine.append(segment)
             case .answered(let ticket, let answer):
                 engine.answered(ticket.sequence, EngineAnswer(answer), at: now)

@@ -81,7 +81,8 @@ final class CommitterRig {
         counts.commands += output.counts.commands
         counts.replays += output.counts.replays
         counts.rollbacks += output.counts.rollbacks
-        for (ticket, answer) in output.answers {
+        let kept = output.committed.flatMap(\.answers)
+        for (ticket, answer) in kept + output.answers {
             if answers[ticket.sequence] != nil { repeatedAnswers += 1 }
             answers[ticket.sequence] = answer
         }

@@ -176,7 +176,8 @@ extension EventData {
         case .delivery: kind = "delivery"
         case .task: kind = "task"
         case .notification: return "notification.send"
-        case .unified, .consent, .feedback, .decision, .check, .score, .learning: return nil
+        case .unified, .consent, .erasure, .feedback, .decision, .check, .score, .learning:
+            return nil
         }
         return kind + (name.hasSuffix("_created") ? ".create" : ".update")
     }

@@ -103,6 +103,7 @@ private struct BatchNeeds {
         switch command {
         case .updateLead(let command): add(command.consentKey)
         case .recordConsent(let command): add(command.key)
+        case .eraseSubject(let command): add(command.consentKey)
         case .publishEvents(let command):
             for case .success(let item) in command.items {
                 if let key = item.event.consentKey { add(key) }

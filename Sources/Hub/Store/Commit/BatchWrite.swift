@@ -11,6 +11,9 @@ enum WriteStep: Sendable, Equatable {
     case insert(RowTable)
     case insertFeedback, insertDecisions, upsertBranches, insertRuns, moveCursors
     case setLeases, saveModel, insertConsents, upsertConsentsNow, insertSources, head, notify
+    case eraseLeads
+    /// One subject's events, by its index.
+    case eraseEvents(Int)
     case commit
 }
 
@@ -32,7 +35,10 @@ extension BatchWrites {
         if model != nil { steps.append(.saveModel) }
         if !consents.isEmpty { steps += [.insertConsents, .upsertConsentsNow] }
         if !sources.isEmpty { steps.append(.insertSources) }
+        if !erasedLeads.isEmpty { steps.append(.eraseLeads) }
         if !isEmpty || !logs.isEmpty { steps.append(.head) }
+        // Behind the head, so that nobody adds an event that would be missed.
+        steps += erasures.indices.map { .eraseEvents($0) }
         if !events.isEmpty || !logs.isEmpty { steps.append(.notify) }
         return steps + [.commit]
     }
@@ -99,6 +105,13 @@ extension BatchWrites {
                     .uuids(sources.map(\.event)),
                 ]
             )
+        case .eraseLeads:
+            (
+                ErasureStatements.eraseLeads,
+                [.uuids(erasedLeads.map(\.id)), .timestamptzs(erasedLeads.map(\.time))]
+            )
+        case .eraseEvents(let index):
+            (ErasureStatements.eraseEvents, ErasureStatements.parameters(erasures[index]))
         case .head: (WriteStatements.head, headParameters)
         case .notify: (WriteStatements.notify, [])
         case .commit: (WriteStatements.commit, [])

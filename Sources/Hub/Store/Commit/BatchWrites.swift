@@ -123,6 +123,10 @@ struct BatchWrites: Sendable {
     private(set) var consentsNow: [ConsentRecord] = []
     /// CloudEvents seen, sorted.
     private(set) var sources: [(source: EventSource, event: UniqueID)] = []
+    /// Leads that are erased, and when.
+    private(set) var erasedLeads: [(id: UniqueID, time: Timestamp)] = []
+    /// Whose events are erased.
+    private(set) var erasures: [EventErasure] = []
     /// The events, in the order of their positions.
     private(set) var events: [EncodedEvent] = []
     /// The audit trail's lines, in order.
@@ -173,6 +177,8 @@ struct BatchWrites: Sendable {
         case .setLease(let name, let state): latestLeases[name] = state
         case .saveModel(let snapshot):
             if snapshot.position >= model?.position ?? 0 { model = snapshot }
+        case .eraseLead(let id, let time): erasedLeads.append((id, time))
+        case .eraseEvents(let erasure): erasures.append(erasure)
         case .insertEventSource(let source, let event): sources.append((source, event))
         case .recordConsent(let record):
             consents.append(record)

@@ -103,7 +103,15 @@ extension Committer {
             state = .idle
             if result.rowCount > 0 {
                 output.headMoved = true
-                settle(recovery.writing)
+                if recovery.writing.decision.writes.erasures.isEmpty {
+                    settle(recovery.writing)
+                } else {
+                    // It is done, but the loops learn it from the log: who asks again is told.
+                    for item in recovery.writing.plan.items {
+                        let refusal = Refusal.outcomeUnknown(retryAfterSeconds: 1)
+                        giveUp(CommitQueue.GivenUp(item: item, refusal: refusal))
+                    }
+                }
             } else {
                 output.counts.retries += recovery.writing.plan.items.count
                 queue.retry(recovery.writing.plan.items)

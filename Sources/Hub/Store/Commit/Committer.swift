@@ -193,20 +193,37 @@ extension Committer {
             let writes = writing.decision.writes
             knownAudit = results[place].int64(0, 1) + Int64(writes.audits.count)
             if !writes.events.isEmpty {
+                let erased = erased(by: writing, results)
+                let now = Dictionary(erased.map { ($0.position, $0) }) { $1 }
                 let events = writes.events.enumerated().map { offset, event in
-                    LoggedEvent(
-                        position: base + UInt64(offset) + 1, name: event.name,
-                        subject: event.subject, text: event.text)
+                    let position = base + UInt64(offset) + 1
+                    return now[position]
+                        ?? LoggedEvent(
+                            position: position, name: event.name, subject: event.subject,
+                            text: event.text)
                 }
-                output.committed.append(CommitterOutput.Committed(base: base, events: events))
+                output.committed.append(
+                    CommitterOutput.Committed(base: base, events: events, erased: erased))
             }
         }
         state = .idle
         settle(writing)
     }
 
-    /// Gives the answers of a batch that is durable.
+    /// What a batch erased, its own events too.
+    private func erased(by writing: Writing, _ results: [PostgresResult]) -> [LoggedEvent] {
+        guard !writing.decision.writes.erasures.isEmpty else { return [] }
+        var erased: [LoggedEvent] = []
+        for (step, result) in zip(writing.steps, results) {
+            if case .eraseEvents = step { erased += ReadStatements.events(result) }
+        }
+        return erased
+    }
+
+    /// Gives the answers of a batch that is durable; those of one that erased events are kept
+    /// back until all loops know.
     func settle(_ writing: Writing) {
+        let waits = !(output.committed.last?.erased.isEmpty ?? true)
         output.counts.batches += 1
         output.counts.commitNanoseconds.append(
             Clock.monotonicNanoseconds() - writing.startedNanoseconds)
@@ -222,7 +239,12 @@ extension Committer {
             } else if answer.isProblem {
                 output.counts.refusals += 1
             }
-            if let ticket = item.request.ticket { output.answers.append((ticket, answer)) }
+            guard let ticket = item.request.ticket else { continue }
+            if waits {
+                output.committed[output.committed.count - 1].answers.append((ticket, answer))
+            } else {
+                output.answers.append((ticket, answer))
+            }
         }
     }
 
@@ -248,7 +270,7 @@ extension Committer {
         guard failure == .lockedFacts else { return failure }
         let step = writing.steps[min(flight.results.count, writing.steps.count - 1)]
         switch step {
-        case .head, .notify, .commit: return .lockedHead
+        case .head, .eraseEvents, .notify, .commit: return .lockedHead
         default: return .lockedValue
         }
     }

@@ -9,6 +9,10 @@ struct CommitterOutput {
     struct Committed {
         let base: UInt64
         let events: [LoggedEvent]
+        /// Earlier events that the batch erased, as they are now.
+        var erased: [LoggedEvent] = []
+        /// Answers that are given when no loop has what was erased any more.
+        var answers: [(ticket: Ticket, answer: RenderedAnswer)] = []
     }
 
     /// What was counted.

@@ -1,11 +1,15 @@
 // What the Store posts to the loops.
 
 package import EventLog
+import Reactor
+import Synchronization
 
 /// One message to a loop.
 ///
 /// Segments come before the answers of the batch they were made in.
 package enum StoreMail: Sendable {
+    /// Texts of events were erased: in every loop before anything that follows.
+    case replace(Replacement, Countdown)
     /// The log goes on: in every loop once, contiguous from `LogStart.head + 1`.
     case append(Segment)
     /// A command's answer.
@@ -14,6 +18,24 @@ package enum StoreMail: Sendable {
     case committed
     /// A read's outcome.
     case read(Ticket, ReadOutcome)
+}
+
+/// Gives answers when every loop has done what they promise.
+package final class Countdown: Sendable {
+    private let left: Atomic<Int>
+    private let answers: [(loop: Mailbox<StoreMail>, mail: StoreMail)]
+
+    /// Waits for so many loops.
+    init(_ count: Int, then answers: [(loop: Mailbox<StoreMail>, mail: StoreMail)]) {
+        left = Atomic(count)
+        self.answers = answers
+    }
+
+    /// One loop is done; the last one sends the answers.
+    package func done() {
+        guard left.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
+        for answer in answers { answer.loop.post(answer.mail) }
+    }
 }
 
 /// Where the log stood when the Store opened: what each loop's `EventLog` starts from.

@@ -8,6 +8,7 @@ package enum Schema {
         Migration(version: 1, sql: Migration0001.sql),
         Migration(version: 2, sql: Migration0002.sql),
         Migration(version: 3, sql: Migration0003.sql),
+        Migration(version: 4, sql: Migration0004.sql),
     ]
 
     /// The key of the advisory lock: "hubschma" as a number.

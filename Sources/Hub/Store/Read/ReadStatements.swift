@@ -46,6 +46,16 @@ enum ReadStatements {
             parameterTypes: [PostgresType.int8])
     }
 
+    /// What was erased after a position, as it is now.
+    static let erased = Statement(
+        name: "erased_after",
+        sql: """
+            SELECT \(eventColumns) FROM events
+            WHERE position IN (
+                SELECT unnest(x.erased) FROM erasures AS x WHERE x.position > $1)
+            """,
+        parameterTypes: [PostgresType.int8])
+
     /// A window of history.
     static func history(
         _ scan: HistoryScan, _ window: HistoryScan.Window

@@ -2,6 +2,7 @@
 // no other. A read whose connection is lost is sent again: it changes nothing. What the store
 // thread itself wants to know (the head, a gap) goes before what clients ask.
 
+import Domain
 import EventLog
 
 /// The reads of the store thread, for the one thread that made it.
@@ -10,6 +11,7 @@ final class Reader {
     private enum Task {
         case request(ReadRequest)
         case history(ReadRequest, HistoryScan)
+        case erasure(CommandRequest, ErasureScan)
         case head(known: UInt64)
         case gap(after: UInt64)
 
@@ -17,7 +19,24 @@ final class Reader {
         var asked: ReadRequest? {
             switch self {
             case .request(let request), .history(let request, _): request
-            case .head, .gap: nil
+            case .head, .gap, .erasure: nil
+            }
+        }
+
+        /// Since when somebody waits for it.
+        var receivedMilliseconds: Int64 {
+            switch self {
+            case .request(let request), .history(let request, _): request.receivedMilliseconds
+            case .erasure(let request, _): request.receivedMilliseconds
+            case .head, .gap: .max / 2
+            }
+        }
+
+        /// Whether it is dropped with its connection, for the store thread asks anew.
+        var isOwn: Bool {
+            switch self {
+            case .head, .gap: true
+            case .request, .history, .erasure: false
             }
         }
     }
@@ -28,6 +47,11 @@ final class Reader {
         let sentMilliseconds: Int64
         var result: PostgresResult?
         var window: HistoryScan.Window?
+        var erasureWindow: ErasureScan.Window?
+        /// What a gap's second statement gave.
+        var erased: PostgresResult?
+        /// What it reads was erased meanwhile: it is done again.
+        var isStale = false
     }
 
     private let connection: PostgresConnection
@@ -71,6 +95,29 @@ final class Reader {
         }
     }
 
+    /// Takes in a command that erases events: where they are is found first.
+    func prepare(_ request: CommandRequest, erasing subject: String) {
+        waiting.append(.erasure(request, ErasureScan(subject: subject)))
+    }
+
+    /// Events were erased: what is being read may hold what they were, and is read again.
+    func readAgain() {
+        var tasks = Queue<InFlight>()
+        while var one = inFlight.popFirst() {
+            one.isStale = true
+            tasks.append(one)
+        }
+        inFlight = tasks
+        var begunAgain = Queue<Task>()
+        while let task = waiting.popFirst() { begunAgain.append(Reader.begunAgain(task)) }
+        waiting = begunAgain
+    }
+
+    private static func begunAgain(_ task: Task) -> Task {
+        guard case .history(let request, let scan) = task else { return task }
+        return .history(request, HistoryScan(scan.query))
+    }
+
     /// Asks for Postgres' head; `known` is what the loops have now.
     func askHead(known: UInt64) {
         urgent.append(.head(known: known))
@@ -106,7 +153,10 @@ final class Reader {
     /// Takes in one event of the connection.
     func handle(_ event: PostgresEvent, now: Int64) {
         switch event {
-        case .result(let result): updateFirst { $0.result = result }
+        case .result(let result):
+            updateFirst { task in
+                if task.result == nil { task.result = result } else { task.erased = result }
+            }
         case .failed(let error):
             output.observations.append(
                 .readFailed(sqlState: error.sqlState, message: error.message))
@@ -131,9 +181,20 @@ final class Reader {
 extension Reader {
     private func send(_ task: Task, now: Int64) {
         var window: HistoryScan.Window?
+        var erasureWindow: ErasureScan.Window?
         switch task {
         case .head: connection.send(ReadStatements.head)
-        case .gap(let after): connection.send(gap, [.int8(Int64(clamping: after))])
+        case .gap(let after):
+            connection.send(gap, [.int8(Int64(clamping: after))])
+            connection.send(ReadStatements.erased, [.int8(Int64(clamping: after))])
+        case .erasure(_, let scan):
+            erasureWindow = scan.window
+            if let erasureWindow {
+                connection.send(
+                    ErasureStatements.find, ErasureStatements.parameters(scan, erasureWindow))
+            } else {
+                connection.send(ReadStatements.head)
+            }
         case .history(_, let scan):
             window = scan.head == nil ? nil : scan.window
             if let window {
@@ -145,7 +206,9 @@ extension Reader {
         case .request(let request): send(request)
         }
         connection.sync()
-        inFlight.append(InFlight(task: task, sentMilliseconds: now, window: window))
+        inFlight.append(
+            InFlight(
+                task: task, sentMilliseconds: now, window: window, erasureWindow: erasureWindow))
     }
 
     private func send(_ request: ReadRequest) {
@@ -190,11 +253,11 @@ extension Reader {
 
     /// Gives up what waited too long for a connection, and says when the next one will have.
     private func expire(now: Int64) -> Int64? {
-        while let task = waiting.first, let request = task.asked {
-            let due = request.receivedMilliseconds + configuration.readWaitMilliseconds
+        while let task = waiting.first {
+            let due = task.receivedMilliseconds + configuration.readWaitMilliseconds
             guard due <= now else { return due - now }
             _ = waiting.popFirst()
-            giveUp(request)
+            giveUp(task)
         }
         return nil
     }
@@ -208,7 +271,7 @@ extension Reader {
         output.isGapLost = true
         var tasks = Queue<Task>()
         while let one = inFlight.popFirst() {
-            if one.task.asked != nil { tasks.append(one.task) }
+            if !one.task.isOwn { tasks.append(one.task) }
         }
         while let task = waiting.popFirst() { tasks.append(task) }
         waiting = tasks
@@ -220,17 +283,54 @@ extension Reader {
 extension Reader {
     private func finish(_ done: InFlight, now: Int64) {
         guard let result = done.result else { return fail(done.task) }
+        if done.isStale { return again(done.task) }
         switch done.task {
         case .head(let known):
             output.heads.append(
                 ReaderOutput.Head(
                     epoch: result.text(0, 0), position: result.position(0, 1), known: known))
-        case .gap: output.gaps.append(ReadStatements.events(result))
+        case .gap:
+            // Without it nobody knows what to replace, so the events aren't passed on either.
+            guard let erased = done.erased else { return fail(done.task) }
+            output.gaps.append(
+                ReaderOutput.Gap(
+                    events: ReadStatements.events(result),
+                    erased: ReadStatements.events(erased)))
+        case .erasure(let request, let scan):
+            advance(scan, of: request, done.erasureWindow, result, now: now)
         case .history(let request, let scan):
             advance(scan, of: request, done.window, result, now: now)
         case .request(let request):
             output.outcomes.append((request.ticket, outcome(request.query, result)))
         }
+    }
+
+    /// What was read while something was erased is read again.
+    private func again(_ task: Task) {
+        switch task {
+        case .head, .gap: fail(task)
+        case .request, .history, .erasure: waiting.append(Reader.begunAgain(task))
+        }
+    }
+
+    private func advance(
+        _ scan: ErasureScan, of request: CommandRequest, _ window: ErasureScan.Window?,
+        _ result: PostgresResult, now: Int64
+    ) {
+        var scan = scan
+        if let window {
+            scan.take((0..<result.rowCount).map { result.position($0, 0) }, of: window)
+        } else {
+            scan.begin(head: result.position(0, 1))
+        }
+        guard scan.window == nil else {
+            waiting.append(.erasure(request, scan))
+            return
+        }
+        output.prepared.append(
+            CommandRequest(
+                ticket: request.ticket, command: request.command.erasing(scan.found),
+                context: request.context, receivedMilliseconds: now))
     }
 
     private func advance(
@@ -263,7 +363,10 @@ extension Reader {
         case .event: return .event(ReadStatements.storedEvent(result))
         case .page(let page):
             let events = Reader.contiguous(ReadStatements.events(result))
-            return .page(page, events.isEmpty ? nil : Segment(epoch: epoch, events: events))
+            let segment =
+                events.isEmpty
+                ? nil : Segment(epoch: epoch, events: events, masks: .standard)
+            return .page(page, segment)
         case .head: return .head(result.position(0, 1))
         case .record(let kind, _):
             return .record(RecordStatements.records(result, of: kind).first)
@@ -292,11 +395,12 @@ extension Reader {
         switch task {
         case .head: break
         case .gap: output.isGapLost = true
-        case .request, .history: giveUp(task)
+        case .request, .history, .erasure: giveUp(task)
         }
     }
 
     private func giveUp(_ task: Task) {
+        if case .erasure(let request, _) = task { output.refused.append(request) }
         if let request = task.asked { giveUp(request) }
     }
 

@@ -16,8 +16,18 @@ struct ReaderOutput {
 
     var outcomes: [(ticket: Ticket, outcome: ReadOutcome)] = []
     var heads: [Head] = []
-    /// The events of each fetch of a gap.
-    var gaps: [[LoggedEvent]] = []
+    /// What came of a fetch of a gap.
+    struct Gap {
+        let events: [LoggedEvent]
+        /// Events that were erased up to their end, as they are now.
+        let erased: [LoggedEvent]
+    }
+
+    var gaps: [Gap] = []
+    /// Commands that erase events, and know now where these are.
+    var prepared: [CommandRequest] = []
+    /// Those of them that were given up.
+    var refused: [CommandRequest] = []
     /// A fetch of a gap, if there was one, will not be answered.
     var isGapLost = false
     var observations: [StoreObservation] = []

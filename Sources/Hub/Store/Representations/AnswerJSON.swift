@@ -32,6 +32,8 @@ extension RenderedAnswer {
             var writer = JSONWriter()
             ConsentJSON.append(record, to: &writer)
             self.init(status: 201, body: writer.bytes)
+        case .erased(let record):
+            self.init(status: 200) { ErasureJSON.append(record, to: &$0) }
         case .opportunity(let row, let isNew):
             self.init(entity: row.subject, isNew: isNew, version: row.version) {
                 OpportunityJSON.append(row, to: &$0)

@@ -1,6 +1,6 @@
 // An event as a CloudEvent (CloudEvents 1.0, JSON format §3), on one line and without its
 // position, which only the commit knows: it is spliced in when the event is framed. `data` stands
-// last. This text is what is stored; nothing rewrites it.
+// last. This text is what is stored; nothing rewrites it but an erasure.
 
 package import Domain
 package import Wire
@@ -48,6 +48,7 @@ package enum EventJSON {
         case .lead(let lead, let changed): LeadJSON.append(lead, changed: changed, to: &writer)
         case .unified(let unified): append(unified, to: &writer)
         case .consent(let record): ConsentJSON.append(record, to: &writer)
+        case .erasure(let record): ErasureJSON.append(record, to: &writer)
         case .opportunity(let row, let changed):
             OpportunityJSON.append(row, changed: changed, to: &writer)
         case .order(let row, let changed): OrderJSON.append(row, changed: changed, to: &writer)

@@ -2,6 +2,7 @@
 // sleep, hear the connections, take mail, let each part go on, then post to every loop at once, the
 // log's new segments first and answers after them.
 
+import Domain
 import EventLog
 import Reactor
 import Synchronization
@@ -96,7 +97,7 @@ struct StoreLoop: ~Copyable {
         setup.mailbox.takeAll(into: &mail)
         for request in mail {
             switch request {
-            case .commands(let commands): committer.enqueue(commands)
+            case .commands(let commands): enqueue(commands)
             case .reads(let reads): reader.enqueue(reads)
             case .stop:
                 stopDeadlineMilliseconds =
@@ -104,6 +105,21 @@ struct StoreLoop: ~Copyable {
             }
         }
         mail.removeAll(keepingCapacity: true)
+    }
+
+    /// What erases events has to find them first.
+    private func enqueue(_ commands: [CommandRequest]) {
+        guard commands.contains(where: { $0.command.erasedSubject != nil }) else {
+            committer.enqueue(commands)
+            return
+        }
+        for command in commands {
+            if let subject = command.command.erasedSubject {
+                reader.prepare(command, erasing: subject)
+            } else {
+                committer.enqueue([command])
+            }
+        }
     }
 
     /// Lets every part go on, and says how long to sleep.
@@ -222,7 +238,13 @@ extension StoreLoop {
 extension StoreLoop {
     private mutating func takeCommitted(now: Int64) {
         let output = committer.takeOutput()
-        for batch in output.committed { append(follower.accept(batch.events, now: now)) }
+        for batch in output.committed {
+            if !batch.erased.isEmpty {
+                reader.readAgain()
+                replace(batch.erased, then: batch.answers)
+            }
+            append(follower.accept(batch.events, now: now))
+        }
         if output.headMoved { headPollDueMilliseconds = now }
         for (ticket, answer) in output.answers {
             outboxes[ticket.loop].append(.answered(ticket, answer))
@@ -239,11 +261,17 @@ extension StoreLoop {
             check(head, now: now)
             for loop in outboxes.indices { outboxes[loop].append(.committed) }
         }
-        for events in output.gaps { append(follower.fetched(events, now: now)) }
-        if output.isGapLost { follower.fetchFailed() }
+        // They were read before what the gaps say was erased.
         for (ticket, outcome) in output.outcomes {
             outboxes[ticket.loop].append(.read(ticket, outcome))
         }
+        for gap in output.gaps {
+            if !gap.erased.isEmpty { replace(gap.erased, then: []) }
+            append(follower.fetched(gap.events, now: now))
+        }
+        if output.isGapLost { follower.fetchFailed() }
+        committer.enqueue(output.prepared)
+        for request in output.refused { refuse(request) }
         StoreMeters.add(UInt64(output.outcomes.count), to: setup.meters.reads)
         for observation in output.observations { setup.observe(observation) }
     }
@@ -252,9 +280,30 @@ extension StoreLoop {
         for observation in housekeeper.takeObservations() { setup.observe(observation) }
     }
 
+    /// A command whose events could not be looked for.
+    private mutating func refuse(_ request: CommandRequest) {
+        guard let ticket = request.ticket else { return }
+        let answer = RenderedAnswer(
+            .unavailable(retryAfterSeconds: 1), traceID: request.context.trace.traceID)
+        outboxes[ticket.loop].append(.answered(ticket, answer))
+    }
+
+    /// Every loop puts the tombstones in place before it goes on; then the answers are given.
+    private mutating func replace(
+        _ erased: [LoggedEvent], then answers: [(ticket: Ticket, answer: RenderedAnswer)]
+    ) {
+        let replacement = Replacement(erased)
+        let mail = answers.map { ticket, answer in
+            (loop: setup.loops[ticket.loop], mail: StoreMail.answered(ticket, answer))
+        }
+        let countdown = Countdown(setup.loops.count, then: mail)
+        for loop in outboxes.indices { outboxes[loop].append(.replace(replacement, countdown)) }
+    }
+
     private mutating func append(_ events: [LoggedEvent]) {
         guard !events.isEmpty, !isForeign else { return }
-        let segment = Segment(epoch: setup.start.epoch, events: events)
+        let segment = Segment(
+            epoch: setup.start.epoch, events: events, masks: .standard)
         for loop in outboxes.indices { outboxes[loop].append(.append(segment)) }
         setup.meters.head.store(segment.last, ordering: .relaxed)
     }

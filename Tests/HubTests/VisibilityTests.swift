@@ -1,0 +1,80 @@
+// What a subscriber may see follows its role: contact details are null in its frames, in what it
+// replays, and in what it reads.
+
+import Foundation
+import Support
+import Testing
+
+extension EndToEnd {
+    @Suite(.serialized, .hub()) struct VisibilityTests {
+        let hub: RunningHub
+        let viewer = TokenSigner.shared.token(subject: "vera", roles: ["viewer"])
+        let sales = TokenSigner.shared.token(subject: "asha", roles: ["sales"])
+
+        init() throws { hub = try RunningHub.current() }
+    }
+}
+
+extension EndToEnd.VisibilityTests {
+    private func lead(_ name: String) throws -> (body: String, email: String) {
+        let email = "\(UUID().uuidString.lowercased())@visible.test"
+        let phone = "+49 30 \(Int.random(in: 10_000...9_999_999))"
+        return (#"{"name":"\#(name)","email":"\#(email)","phone":"\#(phone)"}"#, email)
+    }
+
+    @Test func `a viewer's live frames, replay, history and reads have no contact details`() throws
+    {
+        let sample = try lead("Vera Sees Little")
+        let before = try hub.head()
+        let live = EventStreamReader(port: hub.port, token: viewer)
+        try live.connect()
+        let id = try hub.makeLead(sample.body)
+        let replay = EventStreamReader(
+            port: hub.port, token: viewer, target: "/events?subject=leads/\(id)&after=\(before)")
+        try replay.connect()
+        for stream in [live, replay] {
+            var event = try #require(try stream.next())
+            while JSON(event.data)["data"]["id"].string != id {
+                event = try #require(try stream.next())
+            }
+            let data = JSON(event.data)["data"]
+            #expect(data["id"].string == id)
+            #expect(data["name"].string == "Vera Sees Little")
+            #expect(data["email"].isNull && data["phone"].isNull, "\(data)")
+        }
+        let history = try hub.get(
+            "/events?subject=leads/\(id)", headers: ["Accept": "application/json"], token: viewer)
+        let item = try hub.get("/crm/leads/\(id)", token: viewer)
+        let list = try hub.get("/crm/leads?limit=1", token: viewer)
+        for reply in [history, item, list] {
+            #expect(reply.status == 200 && reply.text.contains("Vera Sees Little"))
+            #expect(!reply.text.contains(sample.email), "\(reply.text)")
+        }
+        #expect(item.json["email"].isNull)
+        try hub.get("/crm/leads?email=\(sample.email)", token: viewer)
+            .expectProblem(400, "bad_parameter", field: "email")
+        #expect(try hub.get("/crm/leads/\(id)", token: sales).json["email"].string == sample.email)
+    }
+
+    @Test func `a socket that gets another role sees what that one does from there on`() throws {
+        let socket = WebSocketReader(port: hub.port, token: sales)
+        try socket.connect()
+        _ = try socket.next(op: "ready")
+        let first = try lead("First")
+        _ = try hub.makeLead(first.body)
+        #expect(try data(socket, of: "First")["email"].string == first.email)
+        let lesser = TokenSigner.shared.token(subject: "asha", roles: ["agent"])
+        try socket.send(#"{"op":"auth","token":"\#(lesser)"}"#)
+        _ = try socket.next(op: "ready")
+        _ = try hub.makeLead(try lead("Second").body)
+        #expect(try data(socket, of: "Second")["email"].isNull)
+    }
+
+    /// The data of the next event of a lead with this name.
+    private func data(_ socket: WebSocketReader, of name: String) throws -> JSON {
+        while true {
+            let data = JSON(try socket.next(op: "event").bytes)["event"]["data"]
+            if data["name"].string == name { return data }
+        }
+    }
+}
