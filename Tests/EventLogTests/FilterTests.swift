@@ -6,7 +6,30 @@ import Testing
 @Suite struct FilterTests {
     private func wants(_ filter: Filter, _ name: String, _ subject: String) -> Bool {
         filter.matches(
-            name: name, subject: subject, entity: LoggedEvent.entity(ofSubject: subject))
+            name: name, subject: subject, entity: LoggedEvent.entity(ofSubject: subject),
+            owner: nil, team: nil)
+    }
+
+    @Test(
+        arguments: [
+            ("asha", nil, true), ("ravi", nil, false), (nil, "west", true), (nil, "east", false),
+            ("ravi", "west", true), ("asha", "east", true), (nil, nil, true),
+        ] as [(String?, String?, Bool)])
+    func `a scope lets through what is one's own, one's teams' and nobody's`(
+        owner: String?, team: String?, isSeen: Bool
+    ) {
+        let scope = OwnershipScope(subject: "asha", teams: ["west", "north"])
+        let everything = Filter.everything.scoped(by: scope)
+        let leads = Filter([FilterTerms(entities: ["lead"])], scope: scope)
+        for filter in [everything, leads, leads.adding(FilterTerms(types: ["x"]))] {
+            #expect(
+                filter.matches(
+                    name: "lead_created", subject: "leads/1", entity: "lead", owner: owner,
+                    team: team) == isSeen)
+        }
+        #expect(everything != .everything && !everything.isEverything)
+        #expect(everything.scoped(by: nil) == .everything)
+        #expect(leads.removing(FilterTerms(entities: ["lead"])).scope == scope)
     }
 
     @Test func `an empty list is no condition`() {

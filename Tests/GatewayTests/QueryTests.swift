@@ -28,9 +28,15 @@ import Wire
         #expect(query.terms.subjects == ["leads/1"])
         #expect(query.terms.entities == ["lead", "order"])
         #expect(query.isExplicit)
-        #expect(query.filter.matches(name: "order_x", subject: "leads/1", entity: "lead"))
-        #expect(!query.filter.matches(name: "order_x", subject: "leads/2", entity: "lead"))
-        #expect(!query.filter.matches(name: "task_x", subject: "leads/1", entity: "lead"))
+        #expect(
+            query.filter.matches(
+                name: "order_x", subject: "leads/1", entity: "lead", owner: nil, team: nil))
+        #expect(
+            !query.filter.matches(
+                name: "order_x", subject: "leads/2", entity: "lead", owner: nil, team: nil))
+        #expect(
+            !query.filter.matches(
+                name: "task_x", subject: "leads/1", entity: "lead", owner: nil, team: nil))
     }
 
     @Test func `where to begin is a place, and the header wins`() throws {

@@ -16,10 +16,15 @@ extension EndToEnd {
 }
 
 extension EndToEnd.VisibilityTests {
-    private func lead(_ name: String) throws -> (body: String, email: String) {
+    private func lead(
+        _ name: String, owner: String = "root"
+    ) throws -> (body: String, email: String) {
         let email = "\(UUID().uuidString.lowercased())@visible.test"
         let phone = "+49 30 \(Int.random(in: 10_000...9_999_999))"
-        return (#"{"name":"\#(name)","email":"\#(email)","phone":"\#(phone)"}"#, email)
+        return (
+            #"{"name":"\#(name)","email":"\#(email)","phone":"\#(phone)","owner":"\#(owner)"}"#,
+            email
+        )
     }
 
     @Test func `a viewer's live frames, replay, history and reads have no contact details`() throws
@@ -53,14 +58,15 @@ extension EndToEnd.VisibilityTests {
         #expect(item.json["email"].isNull)
         try hub.get("/crm/leads?email=\(sample.email)", token: viewer)
             .expectProblem(400, "bad_parameter", field: "email")
-        #expect(try hub.get("/crm/leads/\(id)", token: sales).json["email"].string == sample.email)
+        #expect(
+            try hub.get("/crm/leads/\(id)", token: hub.admin).json["email"].string == sample.email)
     }
 
     @Test func `a socket that gets another role sees what that one does from there on`() throws {
         let socket = WebSocketReader(port: hub.port, token: sales)
         try socket.connect()
         _ = try socket.next(op: "ready")
-        let first = try lead("First")
+        let first = try lead("First", owner: "asha")
         _ = try hub.makeLead(first.body)
         #expect(try data(socket, of: "First")["email"].string == first.email)
         let lesser = TokenSigner.shared.token(subject: "asha", roles: ["agent"])
@@ -68,6 +74,40 @@ extension EndToEnd.VisibilityTests {
         _ = try socket.next(op: "ready")
         _ = try hub.makeLead(try lead("Second").body)
         #expect(try data(socket, of: "Second")["email"].isNull)
+    }
+
+    @Test func `who sells sees leads of their own, of their teams and of nobody`() throws {
+        let token = TokenSigner.shared.token(
+            subject: "asha", roles: ["sales"], more: #","teams":["west"]"#)
+        let before = try hub.head()
+        let live = EventStreamReader(port: hub.port, token: token)
+        try live.connect()
+        func make(_ more: String) throws -> String {
+            try hub.makeLead(#"{"name":"\#(UUID().uuidString)",\#(more)}"#)
+        }
+        let foreign = try make(#""owner":"ravi""#)
+        let own = try make(#""owner":"asha""#)
+        let team = try make(#""owner":"ravi","team":"west""#)
+        #expect(
+            try hub.ask("PATCH", "/crm/leads/\(foreign)", #"{"owner":null}"#).status == 200)
+        let replay = EventStreamReader(
+            port: hub.port, token: token, target: "/events?types=lead_*")
+        replay.setLastEventID(before)
+        try replay.connect()
+        for stream in [live, replay] {
+            let seen = try stream.collect(3).map { JSON($0.data)["subject"].string }
+            #expect(seen == ["leads/\(own)", "leads/\(team)", "leads/\(foreign)"])
+        }
+        let hidden = try make(#""owner":"ravi""#)
+        #expect(try live.isQuiet(forSeconds: 0.3))
+        let history = try hub.get(
+            "/events?types=lead_*", headers: ["Accept": "application/json"], token: token)
+        #expect(history.text.contains(own) && !history.text.contains(hidden))
+        let list = try hub.get("/crm/leads", token: token)
+        #expect(list.text.contains(team) && !list.text.contains(hidden))
+        try hub.get("/crm/leads/\(hidden)", token: token).expectProblem(404, "not_found")
+        #expect(try hub.get("/crm/leads/\(own)", token: token).status == 200)
+        #expect(try hub.get("/crm/leads/\(hidden)").status == 200)
     }
 
     /// The data of the next event of a lead with this name.

@@ -53,7 +53,9 @@ import Testing
             }
             let all = log.filter {
                 $0.position > query.after && $0.position < query.before ?? .max
-                    && filter.matches(name: $0.name, subject: $0.subject, entity: $0.entity)
+                    && filter.matches(
+                        name: $0.name, subject: $0.subject, entity: $0.entity, owner: nil,
+                        team: nil)
             }
             let ordered = query.newestFirst ? all.reversed() : all
             guard case .history(let found, let hasMore, 200) = scan.outcome(isComplete: true)

@@ -1,14 +1,17 @@
 // Who asks, and in which trace: what a command carries besides its own content.
 
-/// The authenticated caller: the subject of a token and its roles.
+/// The authenticated caller: the subject of a token, its roles and its teams.
 package struct Principal: Hashable, Sendable {
     /// The token's `sub`.
     package let subject: String
     package let roles: RoleSet
+    /// Sorted, each once.
+    package let teams: [String]
 
-    package init(subject: String, roles: RoleSet) {
+    package init(subject: String, roles: RoleSet, teams: [String] = []) {
         self.subject = subject
         self.roles = roles
+        self.teams = teams.count < 2 ? teams : Array(Set(teams)).sorted()
     }
 }
 

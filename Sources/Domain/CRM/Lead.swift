@@ -52,6 +52,9 @@ package struct Lead: Equatable, Sendable {
         self.updatedAt = updatedAt
     }
 
+    /// Whose it is.
+    package var ownership: Ownership { Ownership(owner: owner, team: team) }
+
     /// The subject of its events: `leads/<id>`.
     package var subject: String { Lead.subject(id) }
 

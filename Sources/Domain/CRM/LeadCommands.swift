@@ -40,7 +40,7 @@ package struct CreateLead: Sendable {
         let event = Event(
             id: eventID, name: "lead_created", subject: lead.subject, time: time,
             actor: context.principal.subject, traceparent: context.trace.traceparent,
-            data: .lead(lead, changed: []))
+            data: .lead(lead, changed: []), ownership: lead.ownership)
         return Decision(changes: [.insertLead(lead)], events: [event], answer: .created(lead))
     }
 }
@@ -92,7 +92,7 @@ package struct UpdateLead: Sendable {
         let event = Event(
             id: eventID, name: "lead_updated", subject: lead.subject, time: time,
             actor: context.principal.subject, traceparent: context.trace.traceparent,
-            data: .lead(lead, changed: changed))
+            data: .lead(lead, changed: changed), ownership: lead.ownership)
         return Decision(changes: [.updateLead(lead)], events: [event], answer: .lead(lead))
     }
 

@@ -68,8 +68,10 @@ package struct EraseSubject: Sendable {
         given facts: Facts, by context: CommandContext, at time: Timestamp
     ) throws(Refusal) -> Decision {
         var changes: [Change] = []
+        var ownership = Ownership()
         if let leadID {
-            guard facts.leads[leadID] != nil else { throw .notFound(subject) }
+            guard let lead = facts.leads[leadID] else { throw .notFound(subject) }
+            ownership = lead.ownership
             changes.append(.eraseLead(leadID, at: time))
         }
         changes.append(
@@ -83,7 +85,7 @@ package struct EraseSubject: Sendable {
         let event = Event(
             id: eventID, name: "subject_erased", subject: subject, time: time,
             actor: context.principal.subject, traceparent: context.trace.traceparent,
-            data: .erasure(record))
+            data: .erasure(record), ownership: ownership)
         return Decision(changes: changes, events: [event], answer: .erased(record))
     }
 }

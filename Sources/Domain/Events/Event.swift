@@ -13,10 +13,13 @@ package struct Event: Equatable, Sendable {
     package let data: EventData
     /// Nil for what a person or another program did.
     package var cause: EventCause?
+    /// Whose what it is about is.
+    package var ownership: Ownership
 
     package init(
         id: UniqueID, name: String, subject: String, time: Timestamp, actor: String,
-        traceparent: String, data: EventData, cause: EventCause? = nil
+        traceparent: String, data: EventData, cause: EventCause? = nil,
+        ownership: Ownership = Ownership()
     ) {
         self.id = id
         self.name = name
@@ -26,6 +29,7 @@ package struct Event: Equatable, Sendable {
         self.traceparent = traceparent
         self.data = data
         self.cause = cause
+        self.ownership = ownership
     }
 }
 

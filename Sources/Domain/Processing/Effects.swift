@@ -54,7 +54,8 @@ struct Effects {
         events.append(
             Event(
                 id: nextID(), name: name, subject: subject, time: time, actor: processor.actor,
-                traceparent: traceparent, data: data, cause: cause))
+                traceparent: traceparent, data: data, cause: cause,
+                ownership: input.ownership))
     }
 
     /// Adds what a command decided.

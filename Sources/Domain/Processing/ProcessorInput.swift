@@ -71,6 +71,12 @@ package struct ProcessorInput: Equatable, Sendable {
         }
     }
 
+    /// Whose the lead is that it is about; nobody's for anything else.
+    package var ownership: Ownership {
+        guard case .leads? = Subject(subject)?.kind else { return Ownership() }
+        return Ownership(owner: fields["owner"]?.string, team: fields["team"]?.string)
+    }
+
     /// Who should deal with it: the owner of what it is about, else who did it.
     package var owner: String { fields["owner"]?.string ?? actor }
 

@@ -11,31 +11,43 @@ package struct Filter: Hashable, Sendable {
     package let terms: [FilterTerms]
     /// Whether every event matches.
     package let isEverything: Bool
+    /// Whose events it is limited to; nil for everybody's.
+    package let scope: OwnershipScope?
 
     /// Lets every event through.
     package static let everything = Filter([FilterTerms()])
     /// Lets no event through.
     package static let nothing = Filter([])
 
-    /// The union of some terms; of none, nothing.
-    package init(_ terms: [FilterTerms]) {
+    /// The union of some terms, of none nothing, within a scope.
+    package init(_ terms: [FilterTerms], scope: OwnershipScope? = nil) {
         self.terms = Filter.canonical(terms)
-        isEverything = self.terms.contains { $0.isEverything }
+        self.scope = scope
+        isEverything = scope == nil && self.terms.contains { $0.isEverything }
+    }
+
+    /// The same wishes of somebody who may see other things.
+    package func scoped(by scope: OwnershipScope?) -> Filter {
+        Filter(terms, scope: scope)
     }
 
     /// Whether no event matches.
     package var isNothing: Bool { terms.isEmpty }
 
-    /// Whether an event of this name, about this subject of this kind, is wanted.
-    package func matches(name: String, subject: String, entity: String) -> Bool {
-        isEverything
-            || terms.contains { $0.matches(name: name, subject: subject, entity: entity) }
+    /// Whether an event of this name, about this subject of this kind, which may belong to an
+    /// owner and a team, is wanted and may be seen.
+    package func matches(
+        name: String, subject: String, entity: String, owner: String?, team: String?
+    ) -> Bool {
+        if isEverything { return true }
+        if let scope, !scope.includes(owner: owner, team: team) { return false }
+        return terms.contains { $0.matches(name: name, subject: subject, entity: entity) }
     }
 
     /// This and what one more term asks for. (A stream that has `everything` only because nobody
     /// said otherwise starts from `nothing` instead: the caller knows which it is.)
     package func adding(_ term: FilterTerms) -> Filter {
-        Filter(terms + [term])
+        Filter(terms + [term], scope: scope)
     }
 
     /// This without what a term asks for: an equal term goes; one that differs in a single
@@ -45,7 +57,7 @@ package struct Filter: Hashable, Sendable {
     /// filter comes back unchanged.
     package func removing(_ term: FilterTerms) -> Filter {
         let removed = term.canonical
-        return Filter(terms.compactMap { $0.subtracting(removed) })
+        return Filter(terms.compactMap { $0.subtracting(removed) }, scope: scope)
     }
 
     /// Sorts terms, and joins the types of those that agree in all else.

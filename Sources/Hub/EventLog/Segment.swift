@@ -30,6 +30,8 @@ package final class Segment: Sendable {
         let name: String
         let subject: String
         let entity: String
+        let owner: String?
+        let team: String?
     }
 
     /// Encodes events.
@@ -62,7 +64,9 @@ package final class Segment: Sendable {
             let end = eventStream.frames.bytes.count - FrameEncoder.textEnd.count
             textStarts.append(UInt32(end - text.count))
             subjects.append(
-                Subject(name: event.name, subject: event.subject, entity: event.entity))
+                Subject(
+                    name: event.name, subject: event.subject, entity: event.entity,
+                    owner: event.owner, team: event.team))
         }
         self.epoch = epoch
         self.first = first
@@ -154,6 +158,7 @@ package final class Segment: Sendable {
             let shown = serverSentEvents.bytes[plainTextRange(index)]
             return LoggedEvent(
                 position: position, name: name(at: index), subject: subject(at: index),
+                owner: subjects[index].owner, team: subjects[index].team,
                 text: texts[position] ?? FrameEncoder.unsplice(shown, position: position))
         }
         return Segment(epoch: epoch, events: events, masks: masks)
@@ -185,7 +190,10 @@ package final class Segment: Sendable {
         if filter.isNothing { return .none }
         var indexes: [UInt32] = []
         for (index, event) in subjects.enumerated()
-        where filter.matches(name: event.name, subject: event.subject, entity: event.entity) {
+        where filter.matches(
+            name: event.name, subject: event.subject, entity: event.entity, owner: event.owner,
+            team: event.team)
+        {
             indexes.append(UInt32(index))
         }
         if indexes.isEmpty { return .none }

@@ -50,7 +50,9 @@ extension GatewayLoop {
         becomeStream(slot, .eventStream, token, output)
         if isCompressed { connections[slot].flags.insert(.isCompressed) }
         setPolicy(slot, stream)
-        join(slot, log.register(stream.filter), form(slot, for: token.principal))
+        join(
+            slot, log.register(stream.filter.scoped(by: OwnershipScope(of: token.principal))),
+            form(slot, for: token.principal))
         begin(slot, stream.after)
         observeStream(slot, admitted)
     }
@@ -97,7 +99,9 @@ extension GatewayLoop {
         if compression != nil { connections[slot].flags.insert(.isCompressed) }
         if !stream.isExplicit { connections[slot].flags.insert(.hasImplicitFilter) }
         setPolicy(slot, stream)
-        join(slot, log.register(stream.filter), form(slot, for: token.principal))
+        join(
+            slot, log.register(stream.filter.scoped(by: OwnershipScope(of: token.principal))),
+            form(slot, for: token.principal))
         begin(slot, stream.after)
         observeStream(slot, admitted)
     }

@@ -1,6 +1,7 @@
 // The parameters of `GET /crm/leads`.
 
 import Domain
+import EventLog
 import Store
 import Wire
 
@@ -16,6 +17,7 @@ enum LeadsParameters {
         query.status = try parameters.choice("status", of: LeadStatus.self)
         query.owner = parameters.text("owner")
         query.email = parameters.text("email")
+        query.scope = OwnershipScope(of: reader)
         // Whoever asks by a field learns its values, though none is shown.
         let hidden = Visibility(of: reader.roles).hiddenFields(of: .leads)
         if query.email != nil, hidden.contains("email") {

@@ -58,11 +58,12 @@ extension GatewayLoop {
         _ outcome: ReadOutcome, to exchange: Exchange
     ) throws(Refusal) -> RenderedAnswer {
         switch outcome {
-        case .lead(let lead?):
+        case .lead(let lead?)
+        where exchange.scope?.includes(owner: lead.owner, team: lead.team) != false:
             return RenderedAnswer(
                 status: 200, etag: LeadJSON.etag(lead),
                 body: QueryJSON.lead(lead, for: exchange.visibility))
-        case .lead(nil): throw .notFound("such lead")
+        case .lead: throw .notFound("such lead")
         case .leads(let leads, _):
             return RenderedAnswer(
                 status: 200,

@@ -17,7 +17,10 @@ struct QueryDecoder {
         case .listLeads: return .leads(try LeadsParameters.read(admitted.parameters, for: reader))
         case .readLead: return .lead(try QueryIdentifier.read(admitted, "leads/"))
         case .readEvent: return .event(try QueryIdentifier.read(admitted, "events/"))
-        case .events: return .history(try HistoryParameters.read(admitted, log: log))
+        case .events:
+            var query = try HistoryParameters.read(admitted, log: log)
+            query.scope = OwnershipScope(of: reader)
+            return .history(query)
         case .listChecks: return .history(try CheckParameters.read(admitted.parameters))
         case .countNotifications:
             try ParameterReader(admitted.parameters).finish()

@@ -1,9 +1,18 @@
-// What a stream is sent follows who reads it: the form of its frames by what its roles may see.
+// What a stream is sent follows who reads it: the form of its frames by what its roles may see, its
+// scope by whose things those are.
 // Both that and its filter may change while it runs, and hold from its cursor on.
 
 import Domain
 import EventLog
 import Store
+
+extension OwnershipScope {
+    /// What a reader is limited to; nil for who sees everybody's.
+    init?(of reader: Principal) {
+        guard reader.roles.isScoped else { return nil }
+        self.init(subject: reader.subject, teams: reader.teams)
+    }
+}
 
 extension GatewayLoop {
     /// The form of the frames that a stream is sent.
@@ -18,7 +27,8 @@ extension GatewayLoop {
 
     /// Whose stream it is has new roles.
     func changeReader(_ slot: Int, _ reader: Principal) {
-        change(slot, filter(slot), form(slot, for: reader))
+        change(
+            slot, filter(slot).scoped(by: OwnershipScope(of: reader)), form(slot, for: reader))
     }
 
     private func change(_ slot: Int, _ filter: Filter, _ form: FrameForm) {

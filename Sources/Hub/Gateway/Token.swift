@@ -20,6 +20,8 @@ package struct TokenAuthority: ~Copyable {
     /// How far `nbf` may lie in the future, for clocks that differ.
     package static let leewaySeconds: Int64 = 5
     package static let tokenBytesMax = 8192
+    /// Teams that a token may name.
+    package static let teamsMax = 32
 
     /// An authority; issuer and audience are checked when they are given.
     package init(secret: [UInt8], issuer: String?, audience: String?) {
@@ -40,6 +42,12 @@ package struct TokenAuthority: ~Copyable {
         claims.beginArray()
         for role in principal.roles.roles { claims.string(role.rawValue) }
         claims.endArray()
+        if !principal.teams.isEmpty {
+            claims.name("teams")
+            claims.beginArray()
+            for team in principal.teams { claims.string(team) }
+            claims.endArray()
+        }
         claims.name("iat")
         claims.integer(Int(seconds))
         claims.name("exp")
@@ -102,9 +110,13 @@ package struct TokenAuthority: ~Copyable {
         }
         let names = TokenAuthority.texts("roles", claims) + TokenAuthority.texts("role", claims)
         let roles = RoleSet(names.compactMap { Role(rawValue: $0) })
-        guard !roles.isEmpty else { throw .claims }
+        let teams = TokenAuthority.texts("teams", claims)
+        guard !roles.isEmpty, teams.count <= TokenAuthority.teamsMax,
+            teams.allSatisfy({ (1...128).contains($0.utf8.count) && !$0.utf8.contains(0) })
+        else { throw .claims }
         return VerifiedToken(
-            principal: Principal(subject: subject, roles: roles), expirySeconds: expiry)
+            principal: Principal(subject: subject, roles: roles, teams: teams),
+            expirySeconds: expiry)
     }
 
     private static func object(_ bytes: [UInt8], _ range: Range<Int>) -> JSONDocument? {

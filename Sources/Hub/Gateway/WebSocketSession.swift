@@ -166,7 +166,7 @@ extension GatewayLoop {
         let old = filter(slot)
         let isImplicit = connections[slot].flags.contains(.hasImplicitFilter)
         connections[slot].flags.remove(.hasImplicitFilter)
-        let base = isImplicit ? Filter.nothing : old
+        let base = isImplicit ? Filter.nothing.scoped(by: old.scope) : old
         changeFilter(slot, base.adding(terms))
         if let after { restart(slot, ResumePoint(parsing: after)) }
     }

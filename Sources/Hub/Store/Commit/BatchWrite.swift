@@ -221,6 +221,8 @@ extension BatchWrites {
             .texts(kept.map(\.name.principal)), .texts(kept.map(\.name.key)),
             .int2s(kept.map { Int16($0.status) }), .int4s(kept.map { $0.event.map(Int32.init) }),
             .texts(utf8: kept.map(\.answer)), .int8(Int64(logs.count)),
-        ] + LogRow.parameters(logs)
+        ] + LogRow.parameters(logs) + [
+            .texts(events.map(\.ownership.owner)), .texts(events.map(\.ownership.team)),
+        ]
     }
 }

@@ -10,6 +10,7 @@ struct EncodedEvent: Sendable, Equatable {
     let subject: String
     /// Whether it was reported, and so can be looked up by its id.
     let isUnified: Bool
+    let ownership: Ownership
     /// The CloudEvent's text.
     let text: [UInt8]
 }
@@ -207,6 +208,7 @@ struct BatchWrites: Sendable {
         events.append(
             EncodedEvent(
                 id: event.id, name: event.name, subject: event.subject, isUnified: isUnified,
+                ownership: event.ownership,
                 text: EventJSON.text(event)))
     }
 

@@ -200,6 +200,7 @@ extension Committer {
                     return now[position]
                         ?? LoggedEvent(
                             position: position, name: event.name, subject: event.subject,
+                            owner: event.ownership.owner, team: event.ownership.team,
                             text: event.text)
                 }
                 output.committed.append(

@@ -135,10 +135,11 @@ enum WriteStatements {
                     position = position + $1, audit = audit + $2, logs = logs + $23
                 RETURNING position - $1 AS position, audit - $2 AS audit, logs - $23 AS logs
             ), logged AS (
-                INSERT INTO events (position, id, name, subject, unified, body)
-                SELECT head.position + e.number, e.id, e.name, e.subject, e.unified, e.body
-                FROM head, unnest($3, $4, $5, $6, $7) WITH ORDINALITY
-                    AS e (id, name, subject, unified, body, number)
+                INSERT INTO events (position, id, name, subject, unified, body, owner, team)
+                SELECT head.position + e.number, e.id, e.name, e.subject, e.unified, e.body,
+                    e.owner, e.team
+                FROM head, unnest($3, $4, $5, $6, $7, $36, $37) WITH ORDINALITY
+                    AS e (id, name, subject, unified, body, owner, team, number)
             ), audited AS (
                 INSERT INTO audit_logs (
                     number, id, user_id, action, resource, timestamp, success, layer, reason,
@@ -181,7 +182,7 @@ enum WriteStatements {
             PostgresType.int4Array, PostgresType.textArray, PostgresType.textArray,
             PostgresType.int2Array, PostgresType.int4Array, PostgresType.textArray,
             PostgresType.int8,
-        ] + LogRow.types)
+        ] + LogRow.types + [PostgresType.textArray, PostgresType.textArray])
 
     /// Tells the other instances where the head is.
     static let notify = Statement(

@@ -17,6 +17,8 @@ package struct LeadsQuery: Sendable, Equatable {
     package var owner: String?
     /// Only leads with this email, in any case.
     package var email: String?
+    /// Only what this reader sees; nil for all.
+    package var scope: OwnershipScope?
 
     /// A page of leads.
     package init(
@@ -44,6 +46,8 @@ package struct HistoryQuery: Sendable, Equatable {
     package var terms: [FilterTerms]
     /// Newest first, or oldest first.
     package var newestFirst: Bool
+    /// Only what this reader sees; nil for all.
+    package var scope: OwnershipScope?
 
     /// A page of history.
     package init(

@@ -1,5 +1,5 @@
-// Erasing events: what is left of a text, and which positions were erased when, so that every
-// instance replaces them in its memory before it passes on that they were.
+// Whose events are. Erasing events: what is left of a text, and which positions were erased when,
+// so that every instance replaces them in its memory before it passes on that they were.
 
 /// Schema version 4.
 enum Migration0004 {
@@ -19,6 +19,9 @@ enum Migration0004 {
                 || ',"data":{"erased":true}}'
             FROM (SELECT replace(body, '\\u0000', '\\ufffd')::json AS event) AS e
         $$;
+
+        -- Whose what an event is about is: some readers see only what is theirs.
+        ALTER TABLE events ADD COLUMN owner text COLLATE "C", ADD COLUMN team text COLLATE "C";
 
         -- `position` is the head when they were erased.
         CREATE TABLE erasures (

@@ -30,7 +30,11 @@ struct HistoryScan {
     init(_ query: HistoryQuery, windowPositions: UInt64 = HistoryScan.windowPositionsMax) {
         self.query = query
         self.windowPositions = windowPositions
-        filter = query.terms.isEmpty ? nil : Filter(query.terms)
+        filter =
+            query.terms.isEmpty && query.scope == nil
+            ? nil
+            : Filter(
+                query.terms.isEmpty ? [FilterTerms()] : query.terms, scope: query.scope)
         low = query.after
         high = query.before ?? UInt64(Int64.max)
     }
@@ -77,7 +81,9 @@ struct HistoryScan {
 
     private func matches(_ event: LoggedEvent) -> Bool {
         guard let filter else { return true }
-        return filter.matches(name: event.name, subject: event.subject, entity: event.entity)
+        return filter.matches(
+            name: event.name, subject: event.subject, entity: event.entity, owner: event.owner,
+            team: event.team)
     }
 }
 
