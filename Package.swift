@@ -112,7 +112,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "GatewayTests",
-            dependencies: ["Gateway", "Store", "Domain", "Wire", "TLS", "Support"]),
+            dependencies: ["Gateway", "Store", "Domain", "EventLog", "Wire", "TLS", "Support"]),
         .testTarget(name: "LoadTestTests", dependencies: ["LoadTest", "Support", "Wire"]),
         .testTarget(name: "HubTests", dependencies: ["hub", "Support", "Wire", "TLS"]),
         .testTarget(name: "TidyTests", dependencies: ["Support"]),

@@ -1,6 +1,7 @@
 // What stands in URLs: streams, lists, and what is refused there.
 
 import Domain
+import EventLog
 import Testing
 import Wire
 
@@ -122,7 +123,9 @@ import Wire
     }
 
     @Test func `without parameters it is the 20 newest`() throws {
-        #expect(try read("") == LeadsQuery(limit: 20))
+        var expected = LeadsQuery(limit: 20)
+        expected.scope = OwnershipScope(subject: "asha", teams: [])
+        #expect(try read("") == expected)
     }
 
     @Test func `every parameter is taken`() throws {
@@ -130,11 +133,11 @@ import Wire
         let query = try read(
             "limit=100&cursor=\(id.text)&sort=created_at&status=qualified&owner=r%C3%A1vi+x"
                 + "&email=a%40b.c")
-        #expect(
-            query
-                == LeadsQuery(
-                    limit: 100, after: id, newestFirst: false, status: .qualified,
-                    owner: "rávi x", email: "a@b.c"))
+        var expected = LeadsQuery(
+            limit: 100, after: id, newestFirst: false, status: .qualified, owner: "rávi x",
+            email: "a@b.c")
+        expected.scope = OwnershipScope(subject: "asha", teams: [])
+        #expect(query == expected)
         #expect(try read("sort=-created_at").newestFirst)
     }
 

@@ -87,6 +87,8 @@ struct Server {
                 LogLines.write($0, to: log)
             }
         }
+        // From here on a signal is waited for: whoever reads the next line may send one.
+        signals.started()
         log.write(
             .info, "ready",
             [
@@ -96,7 +98,6 @@ struct Server {
             ])
         if configuration.isDemo { show(store, models, logStart, secret: secret, port: port) }
         var takeover = Takeover(configuration, gateway: gateway, log: log)
-        signals.started()
         while !signals.wait(milliseconds: 100), !takeover.isDone() { database.supervise() }
         log.write(.info, "stopping", [.text("event.action", "stopping")])
         // Processors first: another instance takes their leases while streams are ended here.
