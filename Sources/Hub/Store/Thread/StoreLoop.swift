@@ -326,22 +326,27 @@ extension StoreLoop {
 
     /// Posts what was gathered.
     ///
-    /// Every loop has the log's news before any has the answers: who is
-    /// answered by one loop and asks another must find there what it has just done.
+    /// Every loop has each piece of the log's news before any has what comes after it: who is
+    /// answered by one loop, or has seen there that somebody was erased, must find the same at
+    /// another.
     private mutating func publish() {
         if outboxes.count > 1 {
-            for loop in outboxes.indices {
-                let news = outboxes[loop].prefix { mail in
-                    if case .append = mail { true } else { false }
-                }
-                guard !news.isEmpty, news.count < outboxes[loop].count else { continue }
-                setup.loops[loop].post(contentsOf: Array(news))
-                outboxes[loop].removeFirst(news.count)
-            }
+            postFirst { if case .replace = $0 { true } else { false } }
+            postFirst { if case .append = $0 { true } else { false } }
         }
         for loop in outboxes.indices where !outboxes[loop].isEmpty {
             setup.loops[loop].post(contentsOf: outboxes[loop])
             outboxes[loop].removeAll(keepingCapacity: true)
+        }
+    }
+
+    /// Posts what each outbox begins with, if something else follows.
+    private mutating func postFirst(_ isNews: (StoreMail) -> Bool) {
+        for loop in outboxes.indices {
+            let news = outboxes[loop].prefix(while: isNews)
+            guard !news.isEmpty, news.count < outboxes[loop].count else { continue }
+            setup.loops[loop].post(contentsOf: Array(news))
+            outboxes[loop].removeFirst(news.count)
         }
     }
 }
