@@ -338,6 +338,7 @@ extension EndToEnd.PipelineBrowserTests {
         #expect(try browser.count(row + " .action-propensity") == 3)
         let text = try browser.text(row + " .decision-body") ?? ""
         #expect(text.contains("spoke for") && text.contains("policy standard"), "\(text)")
+        #expect(text.contains("not tried yet"), "\(text)")
         try waitUntil("the model has learned") {
             try browser.count("#feed-list > [data-type=rl_updated]") == 1
         }

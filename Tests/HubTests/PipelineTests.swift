@@ -185,6 +185,7 @@ extension EndToEnd.PipelineTests {
         let express = decision["actions"].array.first { $0["action"].string == "express" }
         #expect(decision["fallback"].bool == false)
         #expect((express?["propensity"].double ?? 0) > 0.8, "\(decision)")
+        #expect(express?["learned"].bool == true)
         let id = try #require(decision["id"].string)
         let kept = try hub.get("/bhiv/agent/decisions/\(id)")
         #expect(kept.json["action"].string == decision["action"].string)

@@ -50,14 +50,15 @@ package enum DecisionAgent {
         choice: (action: String, probability: Double)?, explanation: [Contribution],
         isFallback: Bool
     ) -> AgentDecision {
+        let model = state.model(request.model)
         var answers: [ActionAnswer] = []
         var place = 0
         for (action, rule) in zip(request.actions, excluded) {
             if let rule {
                 answers.append(
                     ActionAnswer(
-                        action: action, score: nil, interval: nil, isLearned: false, propensity: 0,
-                        excludedBy: rule))
+                        action: action, score: nil, interval: nil,
+                        isLearned: model.arm(of: action) != nil, propensity: 0, excludedBy: rule))
                 continue
             }
             // What an action is drawn by is shown: of one never learned from, the prior.

@@ -17,7 +17,7 @@ package struct OutcomeScore: Equatable, Sendable {
     package static let factorsMax = 5
     /// The one action of these models.
     package static let action = "outcome"
-    /// The score where nothing was learned.
+    /// The score where nothing was learned, with an interval that says so; nothing is drawn by it.
     package static let unknownMean = 0.5
     static let intervalDeviations = 1.96
 
