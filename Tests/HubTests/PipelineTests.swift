@@ -128,8 +128,12 @@ extension EndToEnd.PipelineTests {
             #expect(branches[name]["state"].string == judged)
         }
         for name in ["log", "workflow"] { #expect(branches[name]["state"].string == "done") }
-        let effect = judged == "denied" ? "deny" : "allow"
-        #expect(branches["compliance"]["result"]["effect"].string == effect)
+        // Both say what was judged, and by which rules: none of them where nothing permitted it.
+        let isDenied = judged == "denied"
+        let result = branches["compliance"]["result"]
+        #expect(result["effect"].string == (isDenied ? "deny" : "allow"))
+        #expect(result["rules"].exists && result["rules"].array.isEmpty == isDenied)
+        #expect(branches["rl"]["result"]["effect"].string == (isDenied ? "deny" : nil))
     }
 
     @Test func `an event that compliance denies is logged, and not scored`() throws {
