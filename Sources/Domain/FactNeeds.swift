@@ -32,6 +32,8 @@ package struct FactNeeds: Equatable, Sendable {
     package var notifications: Set<UniqueID> = []
     package var deadLetters: Set<UniqueID> = []
     package var processors: Set<ProcessorName> = []
+    /// Those of them whose lease is asked for.
+    package var leases: Set<ProcessorName> = []
     /// Orders whose active delivery is needed.
     package var activeDeliveries: Set<UniqueID> = []
     /// Things that must exist: `Facts.subjects`, and `Facts.leadsBehind` where there is a lead.
@@ -84,7 +86,9 @@ package struct FactNeeds: Equatable, Sendable {
                 consents.insert(ConsentNeed(person, purpose))
             }
         case .process(let step): add(step)
-        case .leaseProcessor(let command): processors.insert(command.processor)
+        case .leaseProcessor(let command):
+            processors.insert(command.processor)
+            leases.insert(command.processor)
         case .replayDeadLetter(let command): deadLetters.insert(command.id)
         case .saveModel, .recordDenials: break
         }

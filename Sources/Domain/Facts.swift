@@ -24,6 +24,8 @@ package struct Facts: Sendable {
     /// The lead that a thing is about, which never changes, where its row is not needed.
     package var leadsBehind: [Subject: UniqueID] = [:]
     package var processors: [ProcessorName: ProcessorState] = [:]
+    /// Processors whose lease is held by an instance that is gone, of those asked about.
+    package var abandoned: Set<ProcessorName> = []
     package var deadLetters: [UniqueID: DeadLetter] = [:]
     /// Runs that were made before, of those that might be made now.
     package var workflowRuns: Set<WorkflowRunKey> = []
@@ -73,7 +75,9 @@ package struct Facts: Sendable {
         case .insertDeadLetter(let letter), .updateDeadLetter(let letter):
             deadLetters[letter.id] = letter
         case .moveCursor(let name, let cursor): processors[name]?.cursor = cursor
-        case .setLease(let name, let state): processors[name] = state
+        case .setLease(let name, let state):
+            processors[name] = state
+            abandoned.remove(name)
         case .insertFeedback, .setBranch, .insertLog, .saveModel, .eraseEvents: break
         }
     }

@@ -138,6 +138,12 @@ import Testing
         #expect(facts.processors[.rl]?.lease == id(2) && facts.processors[.rl]?.cursor == 42)
         let lost = refusal { () throws(Refusal) in _ = try ask(1, 20_001) }
         #expect(lost?.code == "lease_held")
+        // Whoever comes first follows a holder that is gone; then it is held again.
+        facts.abandoned = [.rl]
+        facts.apply(try ask(3, 20_002))
+        #expect(facts.processors[.rl]?.lease == id(3) && facts.processors[.rl]?.cursor == 42)
+        let late = refusal { () throws(Refusal) in _ = try ask(4, 20_002) }
+        #expect(late?.code == "lease_held")
     }
 }
 

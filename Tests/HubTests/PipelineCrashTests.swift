@@ -53,6 +53,37 @@ extension EndToEnd {
             try checkStories(writers, client)
         }
 
+        @Test(arguments: [true, false])
+        func `a hub that is back after a kill reacts at once, long before its leases would end`(
+            hasCluster: Bool
+        ) throws {
+            let folder = try HubFolder()
+            defer { folder.close() }
+            var settings = ["HUB_PROCESSORS": "all", "HUB_PROCESSOR_LEASE": "3600"]
+            let server = hasCluster ? nil : try PostgresServer(folder)
+            if let server {
+                settings["DATABASE_URL"] = server.connection
+                settings["HUB_DATA_DIR"] = folder.path + "/hub"
+            }
+            let hub = try HubProcess(folder, settings: settings)
+            let token = try hub.token(for: "admin")
+            for round in 0..<3 {
+                let client = hub.client(token)
+                let lead = try client.post("/crm/leads", Sample.lead()).json["id"].string ?? ""
+                try waitUntil("round \(round) is reacted to", timeoutSeconds: 20) {
+                    let page = try client.get(
+                        "/events?subject=leads/\(lead)&limit=10",
+                        headers: [("Accept", "application/json")])
+                    let names = page.json["data"].array.compactMap { $0["type"].string }
+                    return ["in.bhiv.compliance_checked", "in.bhiv.rl_scored"].allSatisfy {
+                        names.contains($0)
+                    }
+                }
+                hub.kill()
+                try hub.start()
+            }
+        }
+
         /// The model that has lived through it is the one that another instance makes of the log.
         private func checkModel(of hub: HubProcess, _ token: String) throws {
             let socket = try #require(hub.folder.socketFolder)

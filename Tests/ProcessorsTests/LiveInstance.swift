@@ -18,6 +18,8 @@ final class LiveInstance {
     let processors: Processors
     let models = ModelBoard()
     let meters = ProcessorMeters()
+    /// What it calls itself, as no other does.
+    let name: String
     let observations = SharedList<ProcessorObservation>()
     private let mailbox: Mailbox<StoreMail>
     private let wakeup: Wakeup
@@ -32,7 +34,8 @@ final class LiveInstance {
         _ connection: String, _ names: [ProcessorName] = ProcessorName.allCases,
         change: (inout ProcessorSettings) -> Void = { _ in }
     ) throws {
-        var settings = ProcessorSettings(holder: "test")
+        name = "test-" + LiveInstance.id().text
+        var settings = ProcessorSettings(holder: name)
         settings.names = names
         settings.leaseSeconds = 2
         settings.renewMilliseconds = 500
@@ -47,7 +50,7 @@ final class LiveInstance {
         mailbox = Mailbox(wakeup: wakeup)
         let start: LogStart
         (store, start) = try Store.open(
-            StoreConfiguration(connection: connection, instance: "test"),
+            StoreConfiguration(connection: connection, instance: name),
             loops: [mailbox, processors.storeMailbox]
         ) { _ in }
         head = start.head

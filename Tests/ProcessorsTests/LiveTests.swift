@@ -122,6 +122,64 @@ import Testing
                 == 4 * events.count)
     }
 
+    @Test func `an instance that died is followed before its leases end, one that lives is not`()
+        throws
+    {
+        let database = TestPostgres.shared.database()
+        let first = try LiveInstance(database) { $0.leaseSeconds = 600 }
+        try waitUntil("the leases") { first.meters.snapshot.filter(\.isLeased).count == 5 }
+        let second = try LiveInstance(database) { $0.leaseSeconds = 600 }
+        defer { second.stop() }
+        try waitUntil("each lease was asked for a few times") {
+            second.store.counters.refusals >= 25
+        }
+        #expect(second.meters.snapshot.allSatisfy { !$0.isLeased })
+        first.vanish()
+        try waitUntil("the second to take over") {
+            second.meters.snapshot.filter(\.isLeased).count == 5
+        }
+    }
+
+    @Test func `an instance that is taken for dead does nothing twice`() throws {
+        let database = TestPostgres.shared.database()
+        let hubs = try (0..<2).map { _ in
+            try LiveInstance(database) {
+                $0.leaseSeconds = 600
+                $0.leaseRetryMilliseconds = 100
+            }
+        }
+        defer { for hub in hubs { hub.stop() } }
+        let postgres = try BlockingPostgres(connection: database)
+        var random = TestSeed.random("taken for dead")
+        var events = 0
+        for _ in 0..<40 {
+            // Its lock goes with this connection; it lives on, and takes the lock again.
+            let hub = hubs[Int.random(in: 0...1, using: &random)]
+            try postgres.script(
+                """
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE application_name = '\(hub.name) listen'
+                """)
+            let count = Int.random(in: 1...30, using: &random)
+            try hubs[Int.random(in: 0...1, using: &random)].submit(
+                (0..<count).map { _ in LiveInstance.report().command })
+            events += count
+        }
+        try waitUntil("all is done", timeoutSeconds: 30) {
+            try LiveInstance.areIdle(hubs)
+        }
+        let changes = hubs.reduce(0) { sum, hub in
+            sum + hub.observations.all.count { if case .leased = $0 { true } else { false } }
+        }
+        #expect(changes > 5, "no lease was ever taken")
+        for name in ["compliance_checked", "rl_scored", "task_created", "notification_sent"] {
+            #expect(try repeated(database, name) == 0, "\(name)")
+            #expect(
+                try count(database, "SELECT count(*) FROM events WHERE name = '\(name)'")
+                    == events, "\(name)")
+        }
+    }
+
     @Test func `instances that stop one after another hand the work on at once`() throws {
         let database = TestPostgres.shared.database()
         let first = try LiveInstance(database) { $0.leaseSeconds = 600 }

@@ -60,11 +60,14 @@ package struct LeaseProcessor: Sendable {
         self.seconds = seconds
     }
 
-    /// Decides it: one's own is renewed, another's is refused until its time is over.
+    /// Decides it: one's own is renewed, another's is refused until its time is over or its holder
+    /// is gone.
+    ///
+    /// That a holder is gone need not be true: it would find its next step refused.
     package func decide(given facts: Facts, at time: Timestamp) throws(Refusal) -> Decision {
         let state = facts.processors[processor]
         if let state, let lease = state.lease, lease != token, let until = state.leasedUntil,
-            until > time
+            until > time, !facts.abandoned.contains(processor)
         {
             throw .leaseHeld(untilMilliseconds: until.milliseconds)
         }

@@ -39,6 +39,8 @@ struct Server {
     let configuration: Configuration
     let files: StaticFiles
     let log: JSONLog
+    /// What it calls itself: a process id alone may have been that of a hub that died.
+    private let instance = "hub-\(getpid())-" + String(UInt32.random(in: 0...UInt32.max), radix: 16)
 
     init(_ configuration: Configuration, files: StaticFiles, log: JSONLog) {
         self.configuration = configuration
@@ -125,7 +127,7 @@ struct Server {
     }
 
     private func storeConfiguration(_ database: Database) -> StoreConfiguration {
-        StoreConfiguration(connection: database.connection, instance: "hub-\(getpid())")
+        StoreConfiguration(connection: database.connection, instance: instance)
     }
 
     private func prepare(_ database: Database) throws {
@@ -137,7 +139,7 @@ struct Server {
     }
 
     private var processorSettings: ProcessorSettings {
-        var settings = ProcessorSettings(holder: "hub-\(getpid())")
+        var settings = ProcessorSettings(holder: instance)
         settings.names = configuration.processors
         settings.setLease(seconds: configuration.processorLeaseSeconds)
         settings.logBytesMax = configuration.limits.logBytesMax

@@ -109,7 +109,7 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "Processors of this instance: all, none, or a list (default all).")
     var processors: String?
 
-    @Option(help: "Seconds that a processor's lease outlives its instance (default 15).")
+    @Option(help: "Seconds that a lease outlives an instance that is cut off (default 15).")
     var processorLease: String?
 
     @Option(help: "Compressed events for subscribers who ask: on or off (default on).")

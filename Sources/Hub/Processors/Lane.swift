@@ -16,6 +16,8 @@ struct Lane {
     var token: UniqueID
     /// When a lease that is not ours is asked for.
     var askAt: Int64
+    /// How often in a row it was refused.
+    var refusalCount = 0
     /// The request for a lease that is on its way.
     var asking: UInt32?
     /// What is true while the lease is ours.

@@ -75,6 +75,7 @@ extension Engine {
         lanes[index].asking = nil
         switch answer {
         case .leased(let cursor):
+            lanes[index].refusalCount = 0
             lanes[index].held = Held(
                 cursor: cursor, renewAt: monotonic + settings.renewMilliseconds,
                 moveAt: monotonic + settings.moveMilliseconds,
@@ -83,9 +84,10 @@ extension Engine {
             if lanes[index].name == .rl { askHead(lane: index) }
         case .leaseHeld, .cursorMoved:
             // So that two instances don't ask in step for ever.
-            let jitter = Int64(random.next(below: Int(settings.leaseRetryMilliseconds / 4) + 1))
-            lanes[index].lose(
-                token: nextID(), askAt: monotonic + settings.leaseRetryMilliseconds + jitter)
+            let pause = settings.leaseRetry(afterRefusals: lanes[index].refusalCount)
+            let jitter = Int64(random.next(below: Int(pause / 4) + 1))
+            lanes[index].refusalCount += 1
+            lanes[index].lose(token: nextID(), askAt: monotonic + pause + jitter)
         case .unavailable(let milliseconds):
             // The same token: it may be ours already.
             lanes[index].askAt = monotonic + retry(after: milliseconds)

@@ -6,18 +6,20 @@ package import Domain
 package struct ProcessorSettings: Sendable {
     /// Those that it takes the leases of, when they are free.
     package var names: [ProcessorName] = ProcessorName.allCases.sorted()
-    /// What this instance calls itself beside a lease, for people to read.
+    /// What this instance calls itself beside a lease: its name in the Store's configuration, by
+    /// which others see whether it lives.
     package var holder: String
     /// What workflow does with which event.
     package var rules = WorkflowRule.standard
     /// What compliance and the scorer check by.
     package var policy = PolicySet.standard
-    /// How long a lease lasts: what a crash costs.
+    /// How long a lease lasts: what it costs when Postgres does not see that its holder is gone.
     package var leaseSeconds = 15
     /// How often it is made to last longer: two may fail before it ends.
     package var renewMilliseconds: Int64 = 5_000
-    /// How often somebody else's lease is asked for.
+    /// How often somebody else's lease is asked for; sooner at first, each time later.
     package var leaseRetryMilliseconds: Int64 = 2_000
+    package var leaseFirstRetryMilliseconds: Int64 = 100
     /// How many positions one step covers from its first event on: a batch writes the cursor once.
     package var positionsMax = 256
     /// How many bytes of events one step holds; one event always fits.
@@ -48,6 +50,11 @@ package struct ProcessorSettings: Sendable {
     /// The usual limits.
     package init(holder: String) {
         self.holder = holder
+    }
+
+    /// How long to wait before a lease is asked for again: the pause doubles.
+    func leaseRetry(afterRefusals count: Int) -> Int64 {
+        min(leaseRetryMilliseconds, leaseFirstRetryMilliseconds << min(count, 16))
     }
 
     /// Sets how long a lease lasts; it is renewed three times as often, so that two may fail.

@@ -5,7 +5,8 @@ import Domain
 
 /// One statement of the first flight.
 enum LoadStep: Sendable, Equatable {
-    case begin, waitBriefly, transaction, ownKeys, keptAnswers, processors, lockPairs, consents
+    case begin, waitBriefly, transaction, ownKeys, keptAnswers, processors, abandoned, lockPairs
+    case consents
     case rows(RowTable)
     case emails, phones, sources, activeDeliveries, subjects, workflowRuns
 }
@@ -20,6 +21,7 @@ extension BatchPlan {
         if waitsBriefly { steps.append(.waitBriefly) }
         if !keys.isEmpty { steps += [.ownKeys, .keptAnswers] }
         if !processors.isEmpty { steps.append(.processors) }
+        if !leases.isEmpty { steps.append(.abandoned) }
         if !consents.isEmpty { steps += [.lockPairs, .consents] }
         for table in RowTable.allCases where needsRows(table) { steps.append(.rows(table)) }
         if !emails.isEmpty { steps.append(.emails) }
@@ -47,6 +49,7 @@ extension BatchPlan {
         case .keptAnswers: (LoadStatements.keptAnswers, keyParameters)
         case .processors:
             (LoadStatements.processors, [.texts(processors.map(\.rawValue))])
+        case .abandoned: (LoadStatements.abandoned, [.texts(leases.map(\.rawValue))])
         case .lockPairs: (ConsentStatements.lockPairs, pairParameters)
         case .consents:
             (

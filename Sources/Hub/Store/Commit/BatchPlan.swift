@@ -14,6 +14,8 @@ struct BatchPlan: Sendable {
     let fingerprints: [[UInt8]]
     /// The processors whose cursor or lease is moved, sorted.
     let processors: [ProcessorName]
+    /// Those of them whose lease is asked for, and whose holders are to be looked for; sorted.
+    let leases: [ProcessorName]
     /// The consent records to look at or to write, each once.
     let consents: [ConsentNeed]
     /// Those of them that the batch writes.
@@ -34,7 +36,9 @@ struct BatchPlan: Sendable {
     private let rows: [RowTable: [UniqueID]]
 
     /// Gathers what the commands need.
-    init(_ items: [BatchItem]) {
+    ///
+    /// An instance that `isPresent` looks whether holders of leases are gone.
+    init(_ items: [BatchItem], isPresent: Bool = false) {
         self.items = items
         var needs = BatchNeeds()
         for item in items { needs.add(item) }
@@ -42,6 +46,7 @@ struct BatchPlan: Sendable {
         fingerprints = keys.map { needs.fingerprints[$0] ?? [] }
         let facts = needs.facts
         processors = facts.processors.sorted()
+        leases = isPresent ? facts.leases.sorted() : []
         consents = needs.consents
         consentsWritten = facts.consentsWritten
         emails = facts.emails.sorted()

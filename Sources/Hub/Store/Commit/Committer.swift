@@ -42,6 +42,8 @@ final class Committer {
     var state: State
     var flight: Flight?
     var output = CommitterOutput()
+    /// Whether this instance shows that it lives; only then it looks whether others do.
+    var isPresent = false
     /// The number of the audit trail's last line that is known to be durable.
     private(set) var knownAudit: Int64 = 0
 
@@ -135,7 +137,7 @@ extension Committer {
     private func startNext(now: Int64) {
         switch queue.next(now: now) {
         case .run(let items)?:
-            let plan = BatchPlan(items)
+            let plan = BatchPlan(items, isPresent: isPresent)
             state = .loading(plan, startedNanoseconds: Clock.monotonicNanoseconds())
             send(plan.loadSteps.map { plan.statement($0) }, now: now)
         case .probe(let items)?: probe(BatchPlan(items), now: now)

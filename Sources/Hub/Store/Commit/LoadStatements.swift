@@ -57,6 +57,22 @@ enum LoadStatements {
             """,
         parameterTypes: [PostgresType.textArray])
 
+    /// Those whose lease's holder is gone: nobody holds the lock of its name.
+    ///
+    /// The processors are locked by now. The lock that is tried is shared, so that two who look at
+    /// the same time see the same.
+    static let abandoned = Statement(
+        name: "processors_abandoned",
+        sql: """
+            SELECT k.name
+            FROM unnest($1) AS k (name)
+            CROSS JOIN LATERAL (
+                SELECT r.holder FROM processors AS r WHERE r.name = k.name OFFSET 0) AS r
+            WHERE CASE WHEN r.holder IS NULL THEN false
+                ELSE pg_try_advisory_xact_lock_shared(\(Presence.key("r.holder"))) END
+            """,
+        parameterTypes: [PostgresType.textArray])
+
     static let emails = Statement(
         name: "leads_by_email",
         sql: """

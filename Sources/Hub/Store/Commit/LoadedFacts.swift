@@ -34,6 +34,7 @@ struct LoadedFacts: Sendable {
         case .processors:
             let (name, state) = ProcessorRow.processor(result, row)
             facts.processors[name] = state
+        case .abandoned: facts.abandoned.insert(result.word(row, 0))
         case .consents:
             let key = ConsentKey(
                 subject: result.text(row, 0), purpose: Purpose(code: result.text(row, 1)))

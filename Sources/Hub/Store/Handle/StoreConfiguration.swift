@@ -4,7 +4,9 @@
 package struct StoreConfiguration: Sendable {
     /// A libpq connection string: `postgres://…` or `host=… dbname=…`.
     package var connection: String
-    /// What this instance calls itself in Postgres' `application_name`.
+    /// What this instance calls itself: its own name and no other's, be it one that is dead.
+    ///
+    /// It is in Postgres' `application_name`, and names the lock that shows that it lives.
     package var instance: String
     /// How many commands one transaction takes: more gain nothing and make a retry dearer.
     package var batchCommandsMax = 256

@@ -27,6 +27,7 @@ struct StoreLoop: ~Copyable {
     private let reader: Reader
     private let housekeeper: Housekeeper
     private var follower: HeadFollower
+    private var presence: Presence
     private var outboxes: [[StoreMail]]
     private var mail: [Store.Request] = []
     private var headPollDueMilliseconds: Int64 = 0
@@ -56,6 +57,7 @@ struct StoreLoop: ~Copyable {
             connection: read, configuration: configuration, epoch: setup.start.epoch)
         housekeeper = Housekeeper(configuration, now: Clock.monotonicMilliseconds())
         follower = HeadFollower(head: setup.start.head)
+        presence = Presence(instance: configuration.instance)
         outboxes = [[StoreMail]](repeating: [], count: setup.loops.count)
     }
 
@@ -131,6 +133,8 @@ struct StoreLoop: ~Copyable {
         takeEvents(now: now)
         if stopDeadlineMilliseconds != nil || isForeign { committer.refuseWaiting() }
         if stopDeadlineMilliseconds != nil { reader.refuseWaiting() }
+        note(presence.step(on: listen, now: now))
+        committer.isPresent = presence.isHeld
         note(committer.step(now: now))
         pollHead(now: now)
         takeCommitted(now: now)
@@ -214,8 +218,13 @@ extension StoreLoop {
             // Own commits are heard of here, too.
             for loop in outboxes.indices { outboxes[loop].append(.committed) }
         case .failed(let error):
+            presence.answered(false, now: now)
             setup.observe(.readFailed(sqlState: error.sqlState, message: error.message))
-        case .result, .aborted, .lost: break
+        case .result(let result):
+            // LISTEN gives no row.
+            if result.rowCount == 1 { presence.answered(result.bool(0, 0), now: now) }
+        case .lost: presence.lost()
+        case .aborted: break
         }
     }
 
