@@ -73,6 +73,21 @@ extension EndToEnd.CommandLineTests {
         }
     }
 
+    @Test func `a host may be a name, and one without an address is named`() throws {
+        for command in [["serve"], ["check", "--offline"]] {
+            let (code, output) = try hub(
+                command + ["--host", "not a name"],
+                settings: ["HUB_DATA_DIR": "/tmp/hub-test-none"])
+            #expect(code == 78, "\(output)")
+            #expect(output.contains("--host: not a name has no address"), "\(output)")
+        }
+        let folder = try HubFolder()
+        defer { folder.close() }
+        let process = try HubProcess(folder, arguments: ["--host", "localhost"])
+        #expect(process.readyLine.contains("http://localhost:\(process.port)/"))
+        #expect(try process.client().get("/healthz").status == 200)
+    }
+
     @Test func `a flag wins over the environment`() throws {
         let settings = ["HUB_PORT": "nonsense", "HUB_DATA_DIR": "/tmp/hub-test-none"]
         #expect(try hub(["check", "--offline"], settings: settings).exitCode == 78)

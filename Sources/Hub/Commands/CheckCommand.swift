@@ -19,6 +19,7 @@ struct CheckCommand: ParsableCommand {
         do {
             let flags = data.flags.merging(server.flags) { $1 }
             let configuration = try Configuration.read(flags)
+            _ = try configuration.address()
             let files = try Dashboard.load(configuration.webDirectory)
             print("settings: good; dashboard: \(files.files.count) files")
             if !offline {

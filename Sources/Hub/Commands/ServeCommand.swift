@@ -23,11 +23,13 @@ struct ServeCommand: ParsableCommand {
         do {
             let flags = data.flags.merging(server.flags) { $1 }
             let configuration = try Configuration.read(flags)
+            let address = try configuration.address()
             let files = try Dashboard.load(configuration.webDirectory)
             let signals = try Signals()
             let log = try JSONLog(level: configuration.logLevel)
             defer { log.close() }
-            try Server(configuration, files: files, log: log).run(until: signals)
+            let server = Server(configuration, address: address, files: files, log: log)
+            try server.run(until: signals)
         } catch let failure as Failure {
             failure.exit()
         }
@@ -37,13 +39,16 @@ struct ServeCommand: ParsableCommand {
 /// One running hub.
 struct Server {
     let configuration: Configuration
+    /// Where it listens.
+    let address: String
     let files: StaticFiles
     let log: JSONLog
     /// What it calls itself: a process id alone may have been that of a hub that died.
     private let instance = "hub-\(getpid())-" + String(UInt32.random(in: 0...UInt32.max), radix: 16)
 
-    init(_ configuration: Configuration, files: StaticFiles, log: JSONLog) {
+    init(_ configuration: Configuration, address: String, files: StaticFiles, log: JSONLog) {
         self.configuration = configuration
+        self.address = address
         self.files = files
         self.log = log
     }
@@ -56,7 +61,7 @@ struct Server {
         try prepare(database)
         let secret = try TokenSecret.find(configuration, connection: database.connection)
         var settings = GatewaySettings(secret: secret, files: files)
-        settings.host = configuration.host
+        settings.host = address
         settings.port = configuration.port
         settings.loopCount = configuration.loopCount
         settings.limits = configuration.limits
@@ -95,7 +100,7 @@ struct Server {
             .info, "ready",
             [
                 .text("event.action", "ready"),
-                .text("url.full", "http://\(settings.host):\(port)/"),
+                .text("url.full", "http://\(configuration.linkedHost):\(port)/"),
                 .number("process.pid", Int(getpid())), .text("log.epoch", logStart.epoch.text),
             ])
         if configuration.isDemo { show(store, models, logStart, secret: secret, port: port) }
@@ -122,7 +127,8 @@ struct Server {
         let token = authority.issue(
             Principal(subject: DemoBusiness.owner, roles: RoleSet([.admin])), at: now.seconds,
             lifetimeSeconds: 43_200)
-        let line = Array("\nSign in: http://\(configuration.host):\(port)/#token=\(token)\n\n".utf8)
+        let place = "\(configuration.linkedHost):\(port)"
+        let line = Array("\nSign in: http://\(place)/#token=\(token)\n\n".utf8)
         _ = unsafe line.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
     }
 

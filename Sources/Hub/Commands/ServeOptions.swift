@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import Glibc
+import Reactor
 
 /// Flags that say where the data is; `serve`, `migrate`, `token` and `check` share them.
 struct DataOptions: ParsableArguments {
@@ -43,7 +44,7 @@ struct DataOptions: ParsableArguments {
 
 /// Flags of `serve` alone.
 struct ServerOptions: ParsableArguments {
-    @Option(help: "Address to listen on (default 127.0.0.1).")
+    @Option(help: "Address or host name to listen on (default 127.0.0.1).")
     var host: String?
 
     @Option(help: "Port to listen on; 0 takes a free one (default 8005).")
@@ -181,6 +182,20 @@ extension Configuration {
             throw Failure(exitCode: 78, "\(error)")
         }
     }
+
+    /// The host's address, for which the system is asked.
+    func address() throws -> String {
+        do throws(HostNameFailure) {
+            return try HostName.address(of: host)
+        } catch {
+            let reason = "--host: \(host) has no address: \(error.reason)"
+            throw Failure(
+                exitCode: 78, "\(ConfigurationError(setting: .host, reason: reason))")
+        }
+    }
+
+    /// The host as it stands in a link (RFC 3986 §3.2.2).
+    var linkedHost: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host }
 }
 
 /// Why the program ends, and with which code (sysexits.h).
