@@ -22,12 +22,10 @@ import Testing
     }
 
     /// Turns a rig until its writes are on their way; their results are not read.
-    private func startWriting(_ rig: CommitterRig, _ requests: [CommandRequest]) {
+    private func startWriting(_ rig: CommitterRig, _ requests: [CommandRequest]) throws {
         rig.committer.enqueue(requests)
-        while true {
-            if case .writing = rig.committer.state { return }
-            rig.turn()
-        }
+        let isWriting = rig.run { if case .writing = rig.committer.state { true } else { false } }
+        guard isWriting else { throw TestFailure(reason: "the writes did not get on their way") }
     }
 
     private func hasEvents(_ count: Int64) -> Bool {
@@ -52,7 +50,7 @@ import Testing
     {
         let rig = try CommitterRig(database)
         let requests = creates(5)
-        startWriting(rig, requests)
+        try startWriting(rig, requests)
         try waitFor { hasEvents(5) }
         rig.connection.abandon("cut", now: Clock.monotonicMilliseconds())
         #expect(rig.run { rig.answers.count == 5 })
@@ -67,7 +65,7 @@ import Testing
         let rig = try CommitterRig(database, name: "victim", lockTimeout: "20s")
         let holder = try database.open()
         try holder.script("BEGIN; UPDATE log_head SET position = position")
-        startWriting(rig, creates(5))
+        try startWriting(rig, creates(5))
         try waitFor { try isWaitingForLock() }
         try database.terminate("victim")
         try holder.script("ROLLBACK")
@@ -81,7 +79,7 @@ import Testing
         let rig = try CommitterRig(database, lockTimeout: "20s")
         let holder = try database.open()
         try holder.script("BEGIN; UPDATE log_head SET position = position")
-        startWriting(rig, creates(5))
+        try startWriting(rig, creates(5))
         try waitFor { try isWaitingForLock() }
         rig.connection.abandon("cut", now: Clock.monotonicMilliseconds())
         #expect(!rig.run(milliseconds: 700) { !rig.answers.isEmpty })
@@ -99,7 +97,7 @@ import Testing
         let rig = try CommitterRig(database, lockTimeout: "20s", limits: limits)
         let holder = try database.open()
         try holder.script("BEGIN; UPDATE log_head SET position = position")
-        startWriting(rig, creates(3))
+        try startWriting(rig, creates(3))
         try waitFor { try isWaitingForLock() }
         rig.connection.abandon("cut", now: Clock.monotonicMilliseconds())
         #expect(rig.run { rig.answers.count == 3 })

@@ -164,11 +164,7 @@ import Testing
             ])
         let id = try lead("a@x.test")
         let request = samples.now(update(id), key: "k")
-        stopped.committer.enqueue([request])
-        var isLoading = false
-        while !isLoading {
-            if case .loading = stopped.committer.state { isLoading = true } else { stopped.turn() }
-        }
+        try stopped.stopInLoads(of: [request], database)
         let waits = try CommitterRig(database, name: "waits", limits: limits)
         let answers = try waits.submit([
             samples.now(request.command, key: "k"), samples.now(.publishEvents(samples.publish())),

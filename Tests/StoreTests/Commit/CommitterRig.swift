@@ -3,6 +3,7 @@
 
 import Domain
 import EventLog
+import Foundation
 import Reactor
 
 @testable import Store
@@ -11,6 +12,7 @@ import Reactor
 final class CommitterRig {
     let connection: PostgresConnection
     let committer: Committer
+    private let name: String
     private var poller: Poller
     private(set) var answers: [UInt32: RenderedAnswer] = [:]
     private(set) var committed: [CommitterOutput.Committed] = []
@@ -45,6 +47,7 @@ final class CommitterRig {
                 name: "commit", connection: string, applicationName: name,
                 session: usual.session + [("lock_timeout", lockTimeout)] + session))
         committer = Committer(connection: connection, limits: limits, epoch: epoch)
+        self.name = name
         poller = try Poller()
     }
 
@@ -109,6 +112,32 @@ final class CommitterRig {
         }
         guard isDone else { throw TestFailure(reason: "not all commands were answered") }
         return tickets.compactMap { answers[$0] }
+    }
+}
+
+extension CommitterRig {
+    /// Asks for the facts of some commands, and stops there once Postgres has them locked.
+    func stopInLoads(of requests: [CommandRequest], _ database: TestDatabase) throws {
+        let isIdle = run { if case .idle = committer.state { true } else { false } }
+        guard isIdle else { throw TestFailure(reason: "the committer did not come to rest") }
+        committer.enqueue(requests)
+        _ = committer.step(now: Clock.monotonicMilliseconds())
+        guard case .loading = committer.state else {
+            throw TestFailure(reason: "the loads are not under way")
+        }
+        let postgres = try database.open()
+        let deadline = Clock.monotonicMilliseconds() + 10_000
+        while try postgres.run(
+            """
+            SELECT FROM pg_stat_activity WHERE application_name = '\(name)'
+                AND state = 'idle in transaction' AND datname = current_database()
+            """
+        ).rowCount == 0 {
+            guard Clock.monotonicMilliseconds() < deadline else {
+                throw TestFailure(reason: "Postgres did not lock the facts in time")
+            }
+            usleep(1_000)
+        }
     }
 }
 
