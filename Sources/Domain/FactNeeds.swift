@@ -4,9 +4,12 @@
 /// Whose consent is needed.
 package enum PersonReference: Hashable, Sendable {
     /// `leads/<id>` or `users/<id>`.
-    case known(String)
+    case person(ExactText)
     /// The lead behind an opportunity, an order, a delivery, a task or a decision.
     case leadBehind(Subject)
+
+    /// Somebody who is known by name.
+    package static func known(_ subject: String) -> PersonReference { .person(ExactText(subject)) }
 }
 
 /// A consent record that is needed.
@@ -43,7 +46,7 @@ package struct FactNeeds: Equatable, Sendable {
     package var consentsWritten: Set<ConsentKey> = []
     package var workflowRuns: Set<WorkflowRunKey> = []
     /// Normal forms that a lead may take.
-    package var emails: Set<String> = []
+    package var emails: Set<ExactText> = []
     package var phones: Set<String> = []
     package var eventSources: Set<EventSource> = []
 
@@ -145,7 +148,7 @@ package struct FactNeeds: Equatable, Sendable {
     }
 
     private mutating func add(email: String?, phone: String?) {
-        if let email { emails.insert(email.lowercased()) }
+        if let email { emails.insert(LeadField.normalEmail(email)) }
         if let phone, let normal = LeadField.normalPhone(phone) { phones.insert(normal) }
     }
 }

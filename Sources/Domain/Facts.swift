@@ -5,7 +5,7 @@
 package struct Facts: Sendable {
     package var leads: [UniqueID: Lead] = [:]
     /// By normalised email, those that count as duplicates.
-    package var leadsByEmail: [String: UniqueID] = [:]
+    package var leadsByEmail: [ExactText: UniqueID] = [:]
     /// By normalised phone, those that count as duplicates.
     package var leadsByPhone: [String: UniqueID] = [:]
     package var consents: [ConsentKey: ConsentStatus] = [:]

@@ -73,6 +73,24 @@ import Testing
         #expect(one != Filter([FilterTerms(types: ["a"], subjects: ["x", "y"])]))
     }
 
+    @Test func `subjects that only look the same are two`() {
+        let composed = FilterTerms(subjects: ["users/\u{e9}"])
+        let decomposed = FilterTerms(subjects: ["users/e\u{301}"])
+        #expect(wants(Filter([composed]), "consent_granted", "users/\u{e9}"))
+        #expect(!wants(Filter([composed]), "consent_granted", "users/e\u{301}"))
+        #expect(Filter([composed]) != Filter([decomposed]))
+        let both = Filter([composed]).adding(decomposed)
+        #expect(wants(both, "consent_granted", "users/e\u{301}"))
+        #expect(both.removing(decomposed) == Filter([composed]))
+        let words = FilterTerms(subjects: ["users/\u{e9}", "users/e\u{301}", "users/\u{e9}"])
+        #expect(wants(Filter([words]), "consent_granted", "users/e\u{301}"))
+        #expect(Filter([words]).terms.map(\.subjects.count) == [2])
+        let scope = OwnershipScope(subject: "jos\u{e9}", teams: ["\u{e9}t\u{e9}"])
+        #expect(scope.includes(owner: "jos\u{e9}", team: nil))
+        #expect(!scope.includes(owner: "jose\u{301}", team: "e\u{301}te\u{301}"))
+        #expect(scope != OwnershipScope(subject: "jose\u{301}", teams: scope.teams))
+    }
+
     @Test func `unsubscribing the last term leaves nothing`() {
         let term = FilterTerms(types: ["order_*"], subjects: ["leads/1"])
         let filter = Filter.nothing.adding(term)

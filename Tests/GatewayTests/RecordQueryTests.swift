@@ -154,6 +154,11 @@ import Wire
                 id: id, recipient: "asha", category: "delivery", title: "t", body: "b",
                 subject: nil, createdAt: Timestamp(milliseconds: 0)))
         #expect(message.isVisible(to: "asha") && !message.isVisible(to: "root"))
+        let named = StoredRecord.notification(
+            Notification(
+                id: UniqueID(high: 1, low: 2), recipient: "jos\u{e9}", category: "task",
+                title: "A", body: "B", subject: nil, createdAt: Timestamp(milliseconds: 0)))
+        #expect(named.isVisible(to: "jos\u{e9}") && !named.isVisible(to: "jose\u{301}"))
     }
 }
 

@@ -169,7 +169,10 @@ import Testing
             try LiveInstance.areIdle(hubs)
         }
         let changes = hubs.reduce(0) { sum, hub in
-            sum + hub.observations.all.count { if case .leased = $0 { true } else { false } }
+            sum
+                + hub.observations.all.count(where: {
+                    if case .leased = $0 { true } else { false }
+                })
         }
         #expect(changes > 5, "no lease was ever taken")
         for name in ["compliance_checked", "rl_scored", "task_created", "notification_sent"] {

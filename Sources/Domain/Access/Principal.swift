@@ -2,17 +2,21 @@
 
 /// The authenticated caller: the subject of a token, its roles and its teams.
 package struct Principal: Hashable, Sendable {
-    /// The token's `sub`.
-    package let subject: String
+    /// The token's `sub`, as one is told from another.
+    package let exactSubject: ExactText
     package let roles: RoleSet
-    /// Sorted, each once.
-    package let teams: [String]
+    private let exactTeams: [ExactText]
 
     package init(subject: String, roles: RoleSet, teams: [String] = []) {
-        self.subject = subject
+        exactSubject = ExactText(subject)
         self.roles = roles
-        self.teams = teams.count < 2 ? teams : Array(Set(teams)).sorted()
+        exactTeams = Set(teams.map { ExactText($0) }).sorted()
     }
+
+    /// The token's `sub`.
+    package var subject: String { exactSubject.text }
+    /// Sorted, each once.
+    package var teams: [String] { exactTeams.map(\.text) }
 }
 
 /// The W3C trace that a request belongs to.

@@ -61,7 +61,7 @@ package struct Lead: Equatable, Sendable {
     package static func subject(_ id: UniqueID) -> String { "leads/" + id.text }
 
     /// The email as duplicates are found by: lower case.
-    package var emailNormal: String? { email.map { $0.lowercased() } }
+    package var emailNormal: ExactText? { email.map { LeadField.normalEmail($0) } }
 
     /// The phone as duplicates are found by: digits with a leading plus.
     package var phoneNormal: String? { phone.flatMap { LeadField.normalPhone($0) } }
@@ -120,6 +120,9 @@ package enum LeadField {
         }
         return trimmed
     }
+
+    /// An address as duplicates are found by it.
+    package static func normalEmail(_ value: String) -> ExactText { ExactText(value.lowercased()) }
 
     /// The digits of a phone number, with a plus when it was international; nil if it is none.
     package static func normalPhone(_ value: String) -> String? {

@@ -29,17 +29,19 @@ package enum ConsentStatus: String, Hashable, Sendable {
 
 /// Whose consent, for what.
 package struct ConsentKey: Hashable, Comparable, Sendable {
-    /// `leads/<uuid>` or `users/<id>`.
-    package let subject: String
+    private let exactSubject: ExactText
     package let purpose: Purpose
 
     package init(subject: String, purpose: Purpose) {
-        self.subject = subject
+        exactSubject = ExactText(subject)
         self.purpose = purpose
     }
 
+    /// `leads/<uuid>` or `users/<id>`.
+    package var subject: String { exactSubject.text }
+
     package static func < (left: ConsentKey, right: ConsentKey) -> Bool {
-        (left.subject, left.purpose) < (right.subject, right.purpose)
+        (left.exactSubject, left.purpose) < (right.exactSubject, right.purpose)
     }
 }
 

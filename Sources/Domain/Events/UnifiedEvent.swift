@@ -23,16 +23,19 @@ package struct UnifiedEvent: Equatable, Sendable {
 
 /// What makes a CloudEvent the same one again (CloudEvents 1.0 §3.1).
 package struct EventSource: Hashable, Comparable, Sendable {
-    package let source: String
-    package let id: String
+    private let exactSource: ExactText
+    private let exactID: ExactText
 
     package init(source: String, id: String) {
-        self.source = source
-        self.id = id
+        exactSource = ExactText(source)
+        exactID = ExactText(id)
     }
 
+    package var source: String { exactSource.text }
+    package var id: String { exactID.text }
+
     package static func < (left: EventSource, right: EventSource) -> Bool {
-        (left.source, left.id) < (right.source, right.id)
+        (left.exactSource, left.exactID) < (right.exactSource, right.exactID)
     }
 }
 

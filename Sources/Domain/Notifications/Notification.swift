@@ -62,7 +62,7 @@ package struct UpdateNotification: Sendable {
         given facts: Facts, by context: CommandContext, at time: Timestamp
     ) throws(Refusal) -> Decision {
         guard let current = facts.notifications[id],
-            current.recipient == context.principal.subject
+            ExactText(current.recipient) == context.principal.exactSubject
         else { throw .notFound("notifications/" + id.text) }
         var notification = current
         switch state {

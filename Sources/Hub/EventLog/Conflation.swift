@@ -52,8 +52,8 @@ extension EventLog {
     /// The wanted events of a stretch of the log.
     private struct Stretch {
         var candidates: [Candidate] = []
-        /// The last position of each subject.
-        var newest: [String: UInt64] = [:]
+        /// The last position of each subject, by its bytes.
+        var newest: [[UInt8]: UInt64] = [:]
         /// The last position that was looked at.
         var through: UInt64
 
@@ -62,11 +62,12 @@ extension EventLog {
             let subject = segment.subject(at: index)
             candidates.append(
                 Candidate(position: position, segment: segment, subject: subject))
-            if !subject.isEmpty { newest[subject] = position }
+            if !subject.isEmpty { newest[Array(subject.utf8)] = position }
         }
 
         func isNewest(_ candidate: Candidate) -> Bool {
-            candidate.subject.isEmpty || newest[candidate.subject] == candidate.position
+            candidate.subject.isEmpty
+                || newest[Array(candidate.subject.utf8)] == candidate.position
         }
     }
 

@@ -66,7 +66,7 @@ package struct Filter: Hashable, Sendable {
         let sorted = terms.map(\.canonical).sorted(by: FilterTerms.precedes)
         var joined: [FilterTerms] = []
         for term in sorted {
-            guard let last = joined.last, last.subjects == term.subjects,
+            guard let last = joined.last, last.hasSubjects(of: term),
                 last.entities == term.entities, !last.types.isEmpty || term.types.isEmpty
             else {
                 joined.append(term)

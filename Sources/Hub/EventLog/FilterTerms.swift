@@ -1,5 +1,6 @@
 // What one subscriber asks for in one breath: types, subjects and entities. The words of `types=`,
-// `subject=` and `entity=`, and of one WebSocket `subscribe`.
+// `subject=` and `entity=`, and of one WebSocket `subscribe`. Subjects may hold what people wrote,
+// so they are compared exactly.
 
 /// One term of a filter: an event has to satisfy all three lists; an empty list is no condition.
 package struct FilterTerms: Hashable, Sendable {
@@ -22,9 +23,19 @@ package struct FilterTerms: Hashable, Sendable {
         types.isEmpty && subjects.isEmpty && entities.isEmpty
     }
 
+    package static func == (left: FilterTerms, right: FilterTerms) -> Bool {
+        left.types == right.types && left.entities == right.entities
+            && left.hasSubjects(of: right)
+    }
+
+    /// Whether both name the same subjects, in the same order.
+    func hasSubjects(of other: FilterTerms) -> Bool {
+        ExactWords.areSame(subjects, other.subjects)
+    }
+
     /// Whether an event satisfies all conditions.
     package func matches(name: String, subject: String, entity: String) -> Bool {
-        (subjects.isEmpty || subjects.contains(subject))
+        (subjects.isEmpty || ExactWords.contains(subjects, subject))
             && (entities.isEmpty || entities.contains(entity))
             && (types.isEmpty || types.contains { FilterTerms.type($0, matches: name) })
     }
@@ -33,9 +44,9 @@ package struct FilterTerms: Hashable, Sendable {
     /// which is no condition, left out with all beside it.
     var canonical: FilterTerms {
         FilterTerms(
-            types: types.contains("*") ? [] : FilterTerms.canonical(types),
-            subjects: FilterTerms.canonical(subjects),
-            entities: FilterTerms.canonical(entities))
+            types: types.contains("*") ? [] : ExactWords.canonical(types),
+            subjects: ExactWords.canonical(subjects),
+            entities: ExactWords.canonical(entities))
     }
 
     /// What is left of this term when another is taken away; nil if nothing is.
@@ -45,17 +56,17 @@ package struct FilterTerms: Hashable, Sendable {
     func subtracting(_ other: FilterTerms) -> FilterTerms? {
         if self == other || other.isEverything { return nil }
         var rest = self
-        if subjects == other.subjects, entities == other.entities {
+        if hasSubjects(of: other), entities == other.entities {
             guard !types.isEmpty, !other.types.isEmpty else { return self }
             rest.types.removeAll { other.types.contains($0) }
             return rest.types.isEmpty ? nil : rest
         }
         if types == other.types, entities == other.entities {
             guard !subjects.isEmpty, !other.subjects.isEmpty else { return self }
-            rest.subjects.removeAll { other.subjects.contains($0) }
+            rest.subjects.removeAll { ExactWords.contains(other.subjects, $0) }
             return rest.subjects.isEmpty ? nil : rest
         }
-        if types == other.types, subjects == other.subjects {
+        if types == other.types, hasSubjects(of: other) {
             guard !entities.isEmpty, !other.entities.isEmpty else { return self }
             rest.entities.removeAll { other.entities.contains($0) }
             return rest.entities.isEmpty ? nil : rest
@@ -65,17 +76,13 @@ package struct FilterTerms: Hashable, Sendable {
 
     /// Where this term is among others, for a canonical order.
     static func precedes(_ left: FilterTerms, _ right: FilterTerms) -> Bool {
-        if left.subjects != right.subjects {
-            return left.subjects.lexicographicallyPrecedes(right.subjects)
+        if !left.hasSubjects(of: right) {
+            return left.subjects.lexicographicallyPrecedes(right.subjects, by: ExactWords.isBefore)
         }
         if left.entities != right.entities {
             return left.entities.lexicographicallyPrecedes(right.entities)
         }
         return left.types.lexicographicallyPrecedes(right.types)
-    }
-
-    private static func canonical(_ words: [String]) -> [String] {
-        words.count < 2 ? words : Array(Set(words)).sorted()
     }
 
     private static func type(_ pattern: String, matches name: String) -> Bool {

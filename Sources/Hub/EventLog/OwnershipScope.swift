@@ -11,12 +11,18 @@ package struct OwnershipScope: Hashable, Sendable {
     /// What is seen by somebody in some teams.
     package init(subject: String, teams: [String]) {
         self.subject = subject
-        self.teams = Array(Set(teams)).sorted()
+        self.teams = ExactWords.canonical(teams)
     }
 
     /// Whether what belongs to an owner and a team, either of which may be nobody, is seen.
     package func includes(owner: String?, team: String?) -> Bool {
         if owner == nil, team == nil { return true }
-        return owner == subject || team.map { teams.contains($0) } == true
+        return owner.map { ExactWords.isSame($0, subject) } == true
+            || team.map { ExactWords.contains(teams, $0) } == true
+    }
+
+    package static func == (left: OwnershipScope, right: OwnershipScope) -> Bool {
+        ExactWords.isSame(left.subject, right.subject)
+            && ExactWords.areSame(left.teams, right.teams)
     }
 }

@@ -78,7 +78,7 @@ extension GatewayLoop {
     ) -> RateWindow.Verdict? {
         guard let limiter = rateLimiter, route?.isRateLimited ?? true else { return nil }
         let client =
-            known.map { RateClient.principal($0.principal.subject) }
+            known.map { RateClient.principal($0.principal.exactSubject) }
             ?? RateClient(address: connections[slot].address)
         return limiter.admit(client, atMilliseconds: nowMilliseconds)
     }

@@ -6,9 +6,9 @@ import Domain
 /// Refusals since the last flush.
 struct Denials {
     private struct Key: Hashable {
-        let userID: String
+        let userID: ExactText
         let action: String
-        let resource: String
+        let resource: ExactText
         let reason: String
     }
 
@@ -30,7 +30,8 @@ struct Denials {
         traceID: String
     ) {
         var key = Key(
-            userID: userID, action: action, resource: String(resource.prefix(256)), reason: reason)
+            userID: ExactText(userID), action: action,
+            resource: ExactText(String(resource.prefix(256))), reason: reason)
         if tallies[key] == nil, tallies.count >= Denials.differentMax {
             key = Key(userID: "*", action: action, resource: "*", reason: reason)
         }
@@ -42,9 +43,9 @@ struct Denials {
         let time = Timestamp(milliseconds: ids.milliseconds)
         let entries = tallies.map { key, tally in
             AuditEntry(
-                id: ids.next(), userID: key.userID, action: key.action, resource: key.resource,
-                time: time, success: false, layer: tally.layer, reason: key.reason,
-                traceID: tally.traceID, count: tally.count)
+                id: ids.next(), userID: key.userID.text, action: key.action,
+                resource: key.resource.text, time: time, success: false, layer: tally.layer,
+                reason: key.reason, traceID: tally.traceID, count: tally.count)
         }
         tallies.removeAll(keepingCapacity: true)
         return entries

@@ -122,6 +122,6 @@ extension StoredRecord {
     /// recipient's alone, and for all others it does not exist.
     func isVisible(to reader: String) -> Bool {
         guard case .notification(let notification) = self else { return true }
-        return notification.recipient == reader
+        return ExactText(notification.recipient) == ExactText(reader)
     }
 }

@@ -7,7 +7,7 @@ import Synchronization
 
 /// Whose requests are counted together.
 enum RateClient: Hashable, Sendable {
-    case principal(String)
+    case principal(ExactText)
     case address(PeerAddress)
 
     /// An address counts whole for IPv4, by its /64 network for IPv6.

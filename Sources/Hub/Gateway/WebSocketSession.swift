@@ -191,7 +191,7 @@ extension GatewayLoop {
             throw .unauthenticated(reason: error)
         }
         let current = principals[connections[slot].principal]
-        guard verified.principal.subject == current.subject else {
+        guard verified.principal.exactSubject == current.exactSubject else {
             throw .invalidField("token", "must have the same subject")
         }
         guard Permission.subscribe.isGranted(to: verified.principal.roles) else {

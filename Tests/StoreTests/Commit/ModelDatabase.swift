@@ -42,8 +42,9 @@ struct ModelDatabase: Equatable {
         var loaded = LoadedFacts()
         loadKeys(plan, into: &loaded)
         for id in plan.leads { if let lead = leads[id] { loaded.add(lead) } }
+        let emails = Set(plan.emails.map { ExactText($0) })
         for lead in leads.values where !lead.duplicateAllowed {
-            if let normal = lead.emailNormal, plan.emails.contains(normal) {
+            if let normal = lead.emailNormal, emails.contains(normal) {
                 loaded.facts.leadsByEmail[normal] = lead.id
             }
             if let normal = lead.phoneNormal, plan.phones.contains(normal) {
@@ -124,7 +125,7 @@ struct ModelDatabase: Equatable {
 
     private func subject(of person: PersonReference) -> String? {
         switch person {
-        case .known(let subject): subject
+        case .person(let subject): subject.text
         case .leadBehind(let subject): lead(behind: subject).map { Lead.subject($0) }
         }
     }

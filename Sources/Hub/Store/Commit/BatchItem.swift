@@ -42,8 +42,13 @@ struct BatchItem: Sendable {
 
 /// An idempotency key and whose it is.
 struct KeyName: Hashable, Comparable, Sendable {
-    let principal: String
-    let key: String
+    let principal: ExactText
+    let key: ExactText
+
+    init(principal: String, key: String) {
+        self.principal = ExactText(principal)
+        self.key = ExactText(key)
+    }
 
     static func < (left: KeyName, right: KeyName) -> Bool {
         (left.principal, left.key) < (right.principal, right.key)

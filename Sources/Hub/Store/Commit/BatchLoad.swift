@@ -83,7 +83,7 @@ extension BatchPlan {
 
     /// The keys as two arrays.
     var keyParameters: [Parameter] {
-        [.texts(keys.map(\.principal)), .texts(keys.map(\.key))]
+        [.texts(keys.map(\.principal.text)), .texts(keys.map(\.key.text))]
     }
 
     /// The needs of consent as five arrays: subject, or kind and id of what it is found through,
@@ -94,11 +94,11 @@ extension BatchPlan {
         var writes: [Bool] = []
         for need in consents {
             switch need.person {
-            case .known(let subject):
-                subjects.append(subject)
+            case .person(let subject):
+                subjects.append(subject.text)
                 things.append(nil)
-                writes.append(
-                    consentsWritten.contains(ConsentKey(subject: subject, purpose: need.purpose)))
+                let key = ConsentKey(subject: subject.text, purpose: need.purpose)
+                writes.append(consentsWritten.contains(key))
             case .leadBehind(let thing):
                 subjects.append(nil)
                 things.append(thing)

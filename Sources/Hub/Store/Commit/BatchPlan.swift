@@ -47,9 +47,9 @@ struct BatchPlan: Sendable {
         let facts = needs.facts
         processors = facts.processors.sorted()
         leases = isPresent ? facts.leases.sorted() : []
-        consents = needs.consents
+        consents = facts.consents.map { ($0, $0.sortKey) }.sorted { $0.1 < $1.1 }.map { $0.0 }
         consentsWritten = facts.consentsWritten
-        emails = facts.emails.sorted()
+        emails = facts.emails.sorted().map(\.text)
         phones = facts.phones.sorted()
         sources = facts.eventSources.sorted()
         activeDeliveries = facts.activeDeliveries.sorted()
@@ -93,8 +93,6 @@ extension FactNeeds {
 private struct BatchNeeds {
     var facts = FactNeeds()
     var fingerprints: [KeyName: [UInt8]] = [:]
-    /// Told apart by their bytes: to Postgres, texts that look the same may be two.
-    private var exactConsents: [[UInt8]: ConsentNeed] = [:]
 
     mutating func add(_ item: BatchItem) {
         if let name = item.key, let key = item.request.context.idempotency,
@@ -103,60 +101,28 @@ private struct BatchNeeds {
             fingerprints[name] = key.fingerprint
         }
         guard item.forcedRefusal == nil else { return }
-        let command = item.request.command
-        facts.add(command)
-        switch command {
-        case .updateLead(let command): add(command.consentKey)
-        case .recordConsent(let command): add(command.key)
-        case .eraseSubject(let command): add(command.consentKey)
-        case .publishEvents(let command):
-            for case .success(let item) in command.items {
-                if let key = item.event.consentKey { add(key) }
-            }
-        case .process(let step): add(step)
-        default: break
-        }
+        facts.add(item.request.command)
+        if case .process(let step) = item.request.command { add(step) }
     }
 
     /// Scored leads are locked before they are written, as all rows are, so that two batches never
     /// wait for each other crosswise.
     private mutating func add(_ step: ProcessorStep) {
-        for input in step.inputs {
-            if let key = input.consentKey, step.processor != .log { add(key) }
-            if step.processor == .rl, let subject = Subject(input.subject), !input.isUnified,
-                subject.kind == .leads
-            {
+        guard step.processor == .rl else { return }
+        for input in step.inputs where !input.isUnified {
+            if let subject = Subject(input.subject), subject.kind == .leads {
                 facts.leads.insert(subject.id)
             }
         }
     }
-
-    private mutating func add(_ key: ConsentKey) {
-        let need = ConsentNeed(.known(key.subject), key.purpose)
-        exactConsents[need.exactBytes] = need
-    }
-
-    /// All of them, each once, in the order of their bytes.
-    var consents: [ConsentNeed] {
-        var exact = exactConsents
-        for need in facts.consents { exact[need.exactBytes] = need }
-        return exact.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
-    }
 }
 
 extension ConsentNeed {
-    /// What tells two needs apart in Postgres.
-    fileprivate var exactBytes: [UInt8] {
+    /// What it is sorted by: whose consent, then for what.
+    fileprivate var sortKey: (Int, ExactText, Purpose) {
         switch person {
-        case .known(let subject):
-            ConsentKey(subject: subject, purpose: purpose).exactBytes
-        case .leadBehind(let subject):
-            [0] + ConsentKey(subject: subject.text, purpose: purpose).exactBytes
+        case .person(let subject): (1, subject, purpose)
+        case .leadBehind(let subject): (0, ExactText(subject.text), purpose)
         }
     }
-}
-
-extension ConsentKey {
-    /// What tells two pairs apart in Postgres: Swift takes texts for equal that only look the same.
-    var exactBytes: [UInt8] { Array(subject.utf8) + [0] + Array(purpose.code.utf8) }
 }

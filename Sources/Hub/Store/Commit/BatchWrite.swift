@@ -218,7 +218,7 @@ extension BatchWrites {
             .bools(audits.map(\.success)), .texts(audits.map(\.layer.rawValue)),
             .texts(audits.map(\.reason)), .texts(audits.map(\.traceID)),
             .int4s(audits.map { Int32(clamping: $0.count) }),
-            .texts(kept.map(\.name.principal)), .texts(kept.map(\.name.key)),
+            .texts(kept.map(\.name.principal.text)), .texts(kept.map(\.name.key.text)),
             .int2s(kept.map { Int16($0.status) }), .int4s(kept.map { $0.event.map(Int32.init) }),
             .texts(utf8: kept.map(\.answer)), .int8(Int64(logs.count)),
         ] + LogRow.parameters(logs) + [

@@ -18,7 +18,7 @@ struct EncodedEvent: Sendable, Equatable {
 /// A lead with its normal forms, which cost more than a comparison.
 struct LeadWrite: Sendable, Equatable {
     let lead: Lead
-    let email: String?
+    let email: ExactText?
     let phone: String?
 
     init(_ lead: Lead) {
@@ -140,7 +140,7 @@ struct BatchWrites: Sendable {
     private var latestBranches: [BranchWrite.Key: BranchWrite] = [:]
     private var latestCursors: [ProcessorName: UInt64] = [:]
     private var latestLeases: [ProcessorName: ProcessorState] = [:]
-    private var latestConsents: [[UInt8]: ConsentRecord] = [:]
+    private var latestConsents: [ConsentKey: ConsentRecord] = [:]
 
     /// Nothing whose loss would have to be found out: what processors write besides is fenced by
     /// their cursors, and is done again if it is missing.
@@ -183,7 +183,7 @@ struct BatchWrites: Sendable {
         case .insertEventSource(let source, let event): sources.append((source, event))
         case .recordConsent(let record):
             consents.append(record)
-            latestConsents[record.key.exactBytes] = record
+            latestConsents[record.key] = record
         }
     }
 

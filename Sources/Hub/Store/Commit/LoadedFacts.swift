@@ -38,12 +38,9 @@ struct LoadedFacts: Sendable {
         case .consents:
             let key = ConsentKey(
                 subject: result.text(row, 0), purpose: Purpose(code: result.text(row, 1)))
-            // Of texts that look the same, a withdrawal under any binds.
-            if facts.consents[key] != .withdrawn {
-                facts.consents[key] = ConsentStatus(rawValue: result.text(row, 2))
-            }
+            facts.consents[key] = ConsentStatus(rawValue: result.text(row, 2))
         case .rows(let table): takeRow(of: table, result, row)
-        case .emails: facts.leadsByEmail[result.text(row, 0)] = result.uuid(row, 1)
+        case .emails: facts.leadsByEmail[ExactText(result.text(row, 0))] = result.uuid(row, 1)
         case .phones: facts.leadsByPhone[result.text(row, 0)] = result.uuid(row, 1)
         case .sources:
             let source = EventSource(source: result.text(row, 0), id: result.text(row, 1))

@@ -56,7 +56,7 @@ enum LeadRow {
         let leads = writes.map(\.lead)
         return [
             .uuids(leads.map(\.id)), .texts(leads.map(\.name)), .texts(leads.map(\.email)),
-            .texts(writes.map(\.email)), .texts(leads.map(\.phone)),
+            .texts(writes.map(\.email?.text)), .texts(leads.map(\.phone)),
             .texts(writes.map(\.phone)), .texts(leads.map(\.company)),
             .texts(leads.map(\.source)), .texts(leads.map(\.owner)), .texts(leads.map(\.team)),
             .texts(utf8: leads.map { ArrayText.of($0.tags) }), .float8s(leads.map(\.score)),
