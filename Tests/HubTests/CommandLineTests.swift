@@ -166,6 +166,46 @@ extension EndToEnd.CommandLineTests {
         process.kill()
     }
 
+    @Test func `a hub that waits for Postgres ends at once when it is told to, with 143`() throws {
+        // One refuses every connection, the other takes each and says nothing.
+        let mute = try MuteServer()
+        for port in [1, mute.port] {
+            let folder = try HubFolder()
+            defer { folder.close() }
+            let process = try HubProcess(
+                folder, settings: ["DATABASE_URL": "postgresql://me@127.0.0.1:\(port)/none"],
+                startsNow: false)
+            try process.launch()
+            try waitUntil("it waits") {
+                port == 1 ? process.line(with: "store.lost") != nil : mute.isAwaited
+            }
+            process.terminate()
+            #expect(try process.waitForExit(timeoutSeconds: 3) == 143)
+        }
+    }
+
+    @Test func `a hub that waits for its private cluster ends when it is told to`() throws {
+        let folder = try HubFolder()
+        defer { folder.close() }
+        let process = try HubProcess(folder, startsNow: false)
+        // As if another hub were starting the server, for as long as this test wants.
+        let lock = open(folder.data + "/start.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        defer { close(lock) }
+        #expect(flock(lock, LOCK_EX) == 0)
+        try process.launch()
+        let pid = try #require(process.pid)
+        try waitUntil("it looks at the lock") {
+            let open = "/proc/\(pid)/fd"
+            return try FileManager.default.contentsOfDirectory(atPath: open).contains {
+                (try? FileManager.default.destinationOfSymbolicLink(atPath: open + "/" + $0))?
+                    .hasSuffix("start.lock") ?? false
+            }
+        }
+        process.terminate()
+        #expect(try process.waitForExit(timeoutSeconds: 3) == 143)
+        #expect(folder.postmaster == nil)
+    }
+
     private static func decode(_ text: String) -> [UInt8] {
         let standard = text.replacingOccurrences(of: "-", with: "+")
             .replacingOccurrences(of: "_", with: "/")

@@ -10,7 +10,7 @@ import Processors
 import Reactor
 import Store
 
-/// Runs the server until SIGINT or SIGTERM.
+/// Runs the server until SIGINT or SIGTERM; it ends with 0, or with 143 when it was still starting.
 struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Run the hub.",
