@@ -68,6 +68,8 @@ extension EndToEnd {
             let token = try hub.token(for: "admin")
             let stream = EventStreamReader(port: hub.port, token: token)
             try stream.connect()
+            let tail = EventStreamReader(port: hub.port, token: token, target: "/logs")
+            try tail.connect()
             let socket = WebSocketReader(port: hub.port, token: token)
             try socket.connect()
             _ = try socket.next(op: "ready")
@@ -86,10 +88,12 @@ extension EndToEnd {
                 return
             }
             #expect(code == 1012)
-            #expect(throws: ConnectionFailure.closed) {
-                while try stream.next() == nil {}
+            for stream in [stream, tail] {
+                #expect(throws: ConnectionFailure.closed) {
+                    while try stream.next() == nil {}
+                }
+                #expect(stream.retryMilliseconds.map { (1000...5000).contains($0) } == true)
             }
-            #expect(stream.retryMilliseconds.map { (1000...5000).contains($0) } == true)
             try lock.release()
             let response = try client.readResponse()
             #expect(response.status == 201)

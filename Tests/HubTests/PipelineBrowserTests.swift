@@ -166,6 +166,13 @@ extension EndToEnd.PipelineBrowserTests {
             #expect(try count("seen_later") == 0)
             try visit.browser.click("#logs-tail")
             try waitUntil("what was missed is there") { try count("seen_later") == 3 }
+            try visit.browser.type("seen_alone", into: "#logs-type")
+            try waitUntil("nothing matches yet") {
+                try visit.browser.count("#logs-list > .log-row") == 0
+            }
+            for type in ["seen_beside", "seen_alone", "seen_beside"] { try report(type) }
+            try waitUntil("what matches comes") { try count("seen_alone") == 3 }
+            #expect(try visit.browser.count("#logs-list > .log-row") == 3)
             #expect(try visit.browser.errors() == [])
         }
     }

@@ -290,12 +290,14 @@ extension EndToEnd.StreamTests {
     @Test func `a silent stream speaks within 15 seconds and moves a filtered place`() throws {
         let quiet = try EventBlocks(hub)
         let filtered = try EventBlocks(hub, "/events?types=nothing_ever")
+        let tail = try EventBlocks(hub, "/logs", headers: ["Accept": "text/event-stream"])
         let socket = WebSocketReader(
             port: hub.port, token: hub.admin, target: "/ws?types=nothing_ever")
         try socket.connect()
         let silent = WebSocketReader(port: hub.port, token: hub.admin)
         try silent.connect()
         for stream in [quiet, filtered] { _ = try stream.next() }
+        for _ in 0..<3 { _ = try tail.next() }
         _ = try silent.next(op: "ready")
         _ = try socket.next(op: "ready")
         _ = try hub.makeLead()
@@ -308,6 +310,7 @@ extension EndToEnd.StreamTests {
         #expect(try filtered.next(seconds: 15)[":"] != nil)
         let place = try filtered.next(seconds: 1)
         #expect(place.lines == ["id: " + head], "a bare id line after the comment")
+        #expect(try tail.next(seconds: 15)[":"] != nil)
         let position = try socket.next(op: "position", timeoutSeconds: 15)
         #expect(JSON(position.bytes)["id"].string == head)
         guard case .ping? = try silent.next(timeoutSeconds: 15) else {
@@ -322,13 +325,17 @@ extension EndToEnd.StreamTests {
             subject: "brief", roles: ["viewer"], lifetimeSeconds: 2)
         let stream = EventStreamReader(port: hub.port, token: token)
         try stream.connect()
+        let tail = EventStreamReader(port: hub.port, token: token, target: "/logs")
+        try tail.connect()
         let socket = WebSocketReader(port: hub.port, token: token)
         try socket.connect()
-        let last = try #require(try stream.next(timeoutSeconds: 5))
-        #expect(last.event == "problem")
-        #expect(JSON(last.data)["code"].string == "token_expired")
-        #expect(JSON(last.data)["status"].int == 401)
-        #expect(throws: ConnectionFailure.closed) { try stream.next(timeoutSeconds: 5) }
+        for stream in [stream, tail] {
+            let last = try #require(try stream.next(timeoutSeconds: 5))
+            #expect(last.event == "problem")
+            #expect(JSON(last.data)["code"].string == "token_expired")
+            #expect(JSON(last.data)["status"].int == 401)
+            #expect(throws: ConnectionFailure.closed) { try stream.next(timeoutSeconds: 5) }
+        }
         let problem = try socket.next(op: "problem", timeoutSeconds: 5)
         #expect(JSON(problem.bytes)["problem"]["code"].string == "token_expired")
         guard case .close(let code, _)? = try socket.next(timeoutSeconds: 5) else {

@@ -114,7 +114,10 @@ function scripted(script) {
   const fetch = async (url, options) => {
     const isStream = options.headers.Accept === 'text/event-stream';
     if (!isStream) return Response.json({ data: [], next_cursor: null, head: '5f3a09c1-3' });
-    requests.push({ after: url.searchParams.get('after'), headers: options.headers });
+    requests.push({
+      path: url.pathname, query: Object.fromEntries(url.searchParams),
+      after: url.searchParams.get('after'), headers: options.headers,
+    });
     const step = script.shift();
     if (step === undefined) return new Promise(() => {});
     if (step instanceof Error) throw step;
@@ -166,6 +169,20 @@ test('history comes first and the stream goes on after its head', async () => {
   assert.equal(seen.histories, 1);
   assert.deepEqual(seen.events, ['4']);
   assert.equal(requests[0].after, '5f3a09c1-3');
+});
+
+test('the log is tailed by its filters, and after a cut from the place it was told', async () => {
+  const entry = 'event: log\nid: 5f3a09c1-5\ndata: {"id":"e5"}\n\n';
+  const { hub, requests } = scripted([['retry: 1\n\n', ':\n\nid: 5f3a09c1-4\n\n'], [entry]]);
+  const stream = hub.tailLogs({ level: 'warn', q: '' }, { random: () => 0 });
+  const first = await new Promise((resolve) => {
+    stream.addEventListener('event', ({ detail }) => resolve(detail));
+  });
+  stream.close();
+  assert.equal(first.id, 'e5');
+  assert.deepEqual(requests.map(({ path }) => path), ['/logs', '/logs']);
+  assert.deepEqual(requests[0].query, { level: 'warn' });
+  assert.deepEqual(requests[1].query, { level: 'warn', after: '5f3a09c1-4' });
 });
 
 test('a gap is reported and the stream goes on from its id', async () => {

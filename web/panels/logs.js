@@ -117,8 +117,14 @@ export function mainLogs() {
         showProblem(byId('logs-problem'), detail);
       }
     });
+    let before = '';
     await new Promise((resolve) => {
-      opened.addEventListener('state', resolve, { once: true });
+      opened.addEventListener('state', ({ detail }) => {
+        resolve();
+        // It began anew without a place to go on from: what came meanwhile is missing.
+        if (stream === opened && before === 'connecting' && detail.state === 'live') read('all');
+        before = detail.state;
+      });
     });
   }
 

@@ -195,7 +195,9 @@ final class GatewayLoop {
     private func sleepMilliseconds() -> Int32 {
         if !sweeping.isEmpty || !dirty.isEmpty || !dueStreams.isEmpty { return 0 }
         let now = Clock.monotonicMilliseconds()
-        return Int32(min(1000, wheel.millisecondsToNextTick(nowMilliseconds: now) + 1))
+        var rest = min(1000, wheel.millisecondsToNextTick(nowMilliseconds: now) + 1)
+        if logTailsAreDue { rest = min(rest, max(0, nextLogTailMilliseconds - now)) }
+        return Int32(rest)
     }
 
     private func handle(_ readiness: Readiness) {

@@ -52,6 +52,8 @@ enum LogTailParameters {
     ) throws(Refusal) -> (filters: [String: FilterValue], resume: ResumePoint?) {
         var parameters = try ParameterReader(items)
         let after = parameters.text("after")
+        // Read before the gates, where it is needed (`bearerToken`).
+        _ = parameters.text("access_token")
         let filters = try RecordsParameters.filters(.logs, &parameters)
         try parameters.finish()
         return (filters, (lastEventID ?? after).map { ResumePoint(parsing: $0) })
@@ -60,9 +62,8 @@ enum LogTailParameters {
 
 extension GatewayLoop {
     /// Whether a request wants the log as it grows.
-    func asksForTail(_ admitted: AdmittedRequest) -> Bool {
-        admitted.route == .listLogs
-            && admitted.request.accept?.lowercased().contains("text/event-stream") == true
+    func asksForTail(_ request: IncomingRequest, _ route: Route?) -> Bool {
+        route == .listLogs && request.accept?.lowercased().contains("text/event-stream") == true
     }
 
     /// Turns a request into a tail.
@@ -145,7 +146,14 @@ extension GatewayLoop {
             tail.gap = (.future, EventID(epoch: log.epoch, position: after).text)
             tail.after = nil
         }
-        if let gap = tail.gap { appendLogGap(slot, gap.reason, gap.from, end) }
+        if let gap = tail.gap {
+            appendLogGap(slot, gap.reason, gap.from, end)
+        } else if tail.after == nil {
+            // Whoever is cut off before the first entry has a place to come back to.
+            PositionFrame.append(
+                id: EventID(epoch: log.epoch, position: end), transport: .serverSentEvents,
+                to: &connections[slot].output)
+        }
         tail.gap = nil
         for entry in entries {
             ServerSentEvent.append(
