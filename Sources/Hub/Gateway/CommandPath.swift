@@ -121,8 +121,7 @@ extension GatewayLoop {
     ) throws(Refusal) {
         switch admitted.route.work {
         case .command: try submit(slot, admitted, token)
-        case .query where asksForTail(admitted.request, admitted.route):
-            try openLogTail(slot, admitted, token)
+        case .query where asksForTail(admitted): try openLogTail(slot, admitted, token)
         case .query: try query(slot, admitted, token)
         case .table: try answerTable(slot, admitted)
         case .stream: try subscribe(slot, admitted, token)
@@ -130,15 +129,14 @@ extension GatewayLoop {
         }
     }
 
-    /// The token of a request: `Authorization`, or the query of a stream alone, for a browser's
-    /// EventSource sets no header.
+    /// The token of a request: `Authorization`, or the query on the stream routes alone.
     private func bearerToken(_ request: IncomingRequest, _ route: Route?) -> BearerToken? {
         if let header = request.authorization {
             let parts = header.split(separator: " ", maxSplits: 1)
             guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
             return BearerToken(text: String(parts[1]))
         }
-        guard route == .events || route == .webSocket || asksForTail(request, route),
+        guard route == .events || route == .webSocket,
             let text = (try? request.parameters())?["access_token"]
         else { return nil }
         return BearerToken(text: text)

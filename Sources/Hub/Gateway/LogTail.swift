@@ -52,8 +52,6 @@ enum LogTailParameters {
     ) throws(Refusal) -> (filters: [String: FilterValue], resume: ResumePoint?) {
         var parameters = try ParameterReader(items)
         let after = parameters.text("after")
-        // Read before the gates, where it is needed (`bearerToken`).
-        _ = parameters.text("access_token")
         let filters = try RecordsParameters.filters(.logs, &parameters)
         try parameters.finish()
         return (filters, (lastEventID ?? after).map { ResumePoint(parsing: $0) })
@@ -62,8 +60,9 @@ enum LogTailParameters {
 
 extension GatewayLoop {
     /// Whether a request wants the log as it grows.
-    func asksForTail(_ request: IncomingRequest, _ route: Route?) -> Bool {
-        route == .listLogs && request.accept?.lowercased().contains("text/event-stream") == true
+    func asksForTail(_ admitted: AdmittedRequest) -> Bool {
+        admitted.route == .listLogs
+            && admitted.request.accept?.lowercased().contains("text/event-stream") == true
     }
 
     /// Turns a request into a tail.
