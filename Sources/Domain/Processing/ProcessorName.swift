@@ -33,7 +33,7 @@ package struct ProcessorState: Equatable, Sendable {
     package var cursor: UInt64
     /// Whose turn it is; nil: nobody's.
     package var lease: UniqueID?
-    /// Who holds the lease, for people to read.
+    /// The instance that holds the lease, by the name under which others see whether it lives.
     package var holder: String?
     package var leasedUntil: Timestamp?
 

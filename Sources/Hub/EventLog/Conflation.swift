@@ -46,28 +46,28 @@ extension EventLog {
     private struct Candidate {
         let position: UInt64
         let segment: Segment
-        let subject: String
+        /// Its bytes, for subjects that only look the same are two.
+        let subject: [UInt8]
     }
 
     /// The wanted events of a stretch of the log.
     private struct Stretch {
         var candidates: [Candidate] = []
-        /// The last position of each subject, by its bytes.
+        /// The last position of each subject.
         var newest: [[UInt8]: UInt64] = [:]
         /// The last position that was looked at.
         var through: UInt64
 
         mutating func add(_ index: Int, of segment: Segment) {
             let position = segment.first + UInt64(index)
-            let subject = segment.subject(at: index)
+            let subject = Array(segment.subject(at: index).utf8)
             candidates.append(
                 Candidate(position: position, segment: segment, subject: subject))
-            if !subject.isEmpty { newest[Array(subject.utf8)] = position }
+            if !subject.isEmpty { newest[subject] = position }
         }
 
         func isNewest(_ candidate: Candidate) -> Bool {
-            candidate.subject.isEmpty
-                || newest[Array(candidate.subject.utf8)] == candidate.position
+            candidate.subject.isEmpty || newest[candidate.subject] == candidate.position
         }
     }
 

@@ -32,16 +32,6 @@ import Testing
         (try? database.number("SELECT position FROM log_head")) == count
     }
 
-    private func waitFor(_ condition: () throws -> Bool) throws {
-        let deadline = Clock.monotonicMilliseconds() + 10_000
-        while try !condition() {
-            guard Clock.monotonicMilliseconds() < deadline else {
-                throw TestFailure(reason: "it did not happen in time")
-            }
-            usleep(2_000)
-        }
-    }
-
     private func isWaitingForLock() throws -> Bool {
         try database.number("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0
     }
@@ -51,7 +41,7 @@ import Testing
         let rig = try CommitterRig(database)
         let requests = creates(5)
         try startWriting(rig, requests)
-        try waitFor { hasEvents(5) }
+        try waitUntil("the events are there") { hasEvents(5) }
         rig.connection.abandon("cut", now: Clock.monotonicMilliseconds())
         #expect(rig.run { rig.answers.count == 5 })
         #expect(rig.answers.values.allSatisfy { $0.status == 201 })
@@ -66,7 +56,7 @@ import Testing
         let holder = try database.open()
         try holder.script("BEGIN; UPDATE log_head SET position = position")
         try startWriting(rig, creates(5))
-        try waitFor { try isWaitingForLock() }
+        try waitUntil("it waits for the lock") { try isWaitingForLock() }
         try database.terminate("victim")
         try holder.script("ROLLBACK")
         #expect(rig.run { rig.answers.count == 5 })
@@ -80,7 +70,7 @@ import Testing
         let holder = try database.open()
         try holder.script("BEGIN; UPDATE log_head SET position = position")
         try startWriting(rig, creates(5))
-        try waitFor { try isWaitingForLock() }
+        try waitUntil("it waits for the lock") { try isWaitingForLock() }
         rig.connection.abandon("cut", now: Clock.monotonicMilliseconds())
         #expect(!rig.run(milliseconds: 700) { !rig.answers.isEmpty })
         try holder.script("ROLLBACK")
@@ -98,7 +88,7 @@ import Testing
         let holder = try database.open()
         try holder.script("BEGIN; UPDATE log_head SET position = position")
         try startWriting(rig, creates(3))
-        try waitFor { try isWaitingForLock() }
+        try waitUntil("it waits for the lock") { try isWaitingForLock() }
         rig.connection.abandon("cut", now: Clock.monotonicMilliseconds())
         #expect(rig.run { rig.answers.count == 3 })
         #expect(rig.answers.values.allSatisfy { $0.code == "outcome_unknown" })
@@ -107,7 +97,7 @@ import Testing
         let later = try rig.submit(creates(1))
         #expect(later.map(\.status) == [201])
         // Postgres may notice the cut before it commits, or after: the batch is there whole or not.
-        try waitFor {
+        try waitUntil("the old transaction has ended") {
             try database.number(
                 """
                 SELECT count(*) FROM pg_stat_activity
@@ -130,7 +120,7 @@ import Testing
         try holder.script("BEGIN; SELECT FROM consent_now FOR UPDATE")
         let request = samples.now(.publishEvents(samples.publish(user: "u1")))
         rig.committer.enqueue([request])
-        try waitFor {
+        try waitUntil("it waits for the lock") {
             rig.turn(milliseconds: 5)
             return try isWaitingForLock()
         }

@@ -3,8 +3,8 @@
 
 import Domain
 import EventLog
-import Foundation
 import Reactor
+import Support
 
 @testable import Store
 
@@ -126,17 +126,13 @@ extension CommitterRig {
             throw TestFailure(reason: "the loads are not under way")
         }
         let postgres = try database.open()
-        let deadline = Clock.monotonicMilliseconds() + 10_000
-        while try postgres.run(
-            """
-            SELECT FROM pg_stat_activity WHERE application_name = '\(name)'
-                AND state = 'idle in transaction' AND datname = current_database()
-            """
-        ).rowCount == 0 {
-            guard Clock.monotonicMilliseconds() < deadline else {
-                throw TestFailure(reason: "Postgres did not lock the facts in time")
-            }
-            usleep(1_000)
+        try waitUntil("Postgres has locked the facts") {
+            try postgres.run(
+                """
+                SELECT FROM pg_stat_activity WHERE application_name = '\(name)'
+                    AND state = 'idle in transaction' AND datname = current_database()
+                """
+            ).rowCount > 0
         }
     }
 }
