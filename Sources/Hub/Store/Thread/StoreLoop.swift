@@ -28,7 +28,7 @@ struct StoreLoop: ~Copyable {
     private let housekeeper: Housekeeper
     private var follower: HeadFollower
     private var presence: Presence
-    private var outboxes: [[StoreMail]]
+    private var outboxes: Outboxes
     private var mail: [Store.Request] = []
     private var headPollDueMilliseconds: Int64 = 0
     private var stopDeadlineMilliseconds: Int64?
@@ -58,7 +58,7 @@ struct StoreLoop: ~Copyable {
         housekeeper = Housekeeper(configuration, now: Clock.monotonicMilliseconds())
         follower = HeadFollower(head: setup.start.head)
         presence = Presence(instance: configuration.instance)
-        outboxes = [[StoreMail]](repeating: [], count: setup.loops.count)
+        outboxes = Outboxes(loopCount: setup.loops.count)
     }
 
     /// Runs the store thread until it is told to stop.
@@ -216,7 +216,7 @@ extension StoreLoop {
         case .notification(_, let payload):
             if let head = UInt64(payload) { follower.heard(head, now: now) }
             // Own commits are heard of here, too.
-            for loop in outboxes.indices { outboxes[loop].append(.committed) }
+            outboxes.noteCommitted()
         case .failed(let error):
             presence.answered(false, now: now)
             setup.observe(.readFailed(sqlState: error.sqlState, message: error.message))
@@ -256,7 +256,7 @@ extension StoreLoop {
         }
         if output.headMoved { headPollDueMilliseconds = now }
         for (ticket, answer) in output.answers {
-            outboxes[ticket.loop].append(.answered(ticket, answer))
+            outboxes.add(.answered(ticket, answer), for: ticket.loop)
         }
         for observation in output.observations { setup.observe(observation) }
         setup.meters.count(output.counts)
@@ -268,11 +268,11 @@ extension StoreLoop {
         let output = reader.takeOutput()
         for head in output.heads {
             check(head, now: now)
-            for loop in outboxes.indices { outboxes[loop].append(.committed) }
+            outboxes.noteCommitted()
         }
         // They were read before what the gaps say was erased.
         for (ticket, outcome) in output.outcomes {
-            outboxes[ticket.loop].append(.read(ticket, outcome))
+            outboxes.add(.read(ticket, outcome), for: ticket.loop)
         }
         for gap in output.gaps {
             if !gap.erased.isEmpty { replace(gap.erased, then: []) }
@@ -294,7 +294,7 @@ extension StoreLoop {
         guard let ticket = request.ticket else { return }
         let answer = RenderedAnswer(
             .unavailable(retryAfterSeconds: 1), traceID: request.context.trace.traceID)
-        outboxes[ticket.loop].append(.answered(ticket, answer))
+        outboxes.add(.answered(ticket, answer), for: ticket.loop)
     }
 
     /// Every loop puts the tombstones in place before it goes on; then the answers are given.
@@ -306,14 +306,14 @@ extension StoreLoop {
             (loop: setup.loops[ticket.loop], mail: StoreMail.answered(ticket, answer))
         }
         let countdown = Countdown(setup.loops.count, then: mail)
-        for loop in outboxes.indices { outboxes[loop].append(.replace(replacement, countdown)) }
+        outboxes.addForAll(.replace(replacement, countdown))
     }
 
     private mutating func append(_ events: [LoggedEvent]) {
         guard !events.isEmpty, !isForeign else { return }
         let segment = Segment(
             epoch: setup.start.epoch, events: events, masks: .standard)
-        for loop in outboxes.indices { outboxes[loop].append(.append(segment)) }
+        outboxes.addForAll(.append(segment))
         setup.meters.head.store(segment.last, ordering: .relaxed)
     }
 
@@ -333,29 +333,7 @@ extension StoreLoop {
         }
     }
 
-    /// Posts what was gathered.
-    ///
-    /// Every loop has each piece of the log's news before any has what comes after it: who is
-    /// answered by one loop, or has seen there that somebody was erased, must find the same at
-    /// another.
     private mutating func publish() {
-        if outboxes.count > 1 {
-            postFirst { if case .replace = $0 { true } else { false } }
-            postFirst { if case .append = $0 { true } else { false } }
-        }
-        for loop in outboxes.indices where !outboxes[loop].isEmpty {
-            setup.loops[loop].post(contentsOf: outboxes[loop])
-            outboxes[loop].removeAll(keepingCapacity: true)
-        }
-    }
-
-    /// Posts what each outbox begins with, if something else follows.
-    private mutating func postFirst(_ isNews: (StoreMail) -> Bool) {
-        for loop in outboxes.indices {
-            let news = outboxes[loop].prefix(while: isNews)
-            guard !news.isEmpty, news.count < outboxes[loop].count else { continue }
-            setup.loops[loop].post(contentsOf: Array(news))
-            outboxes[loop].removeFirst(news.count)
-        }
+        for (loop, mail) in outboxes.take() { setup.loops[loop].post(contentsOf: mail) }
     }
 }
