@@ -21,6 +21,7 @@ package enum Command: Sendable {
     case process(ProcessorStep)
     case leaseProcessor(LeaseProcessor)
     case replayDeadLetter(ReplayDeadLetter)
+    case revokeTokens(RevokeTokens)
     case saveModel(SaveModel)
     /// Refusals of the gates before the commit, for the audit trail alone.
     case recordDenials([AuditEntry])
@@ -47,6 +48,7 @@ package enum Command: Sendable {
         case .process: "processor.step"
         case .leaseProcessor: "processor.lease"
         case .replayDeadLetter: "dead_letter.replay"
+        case .revokeTokens: "token.revoke"
         case .saveModel: "model.save"
         case .recordDenials: "denials.record"
         }
@@ -78,6 +80,8 @@ package enum Command: Sendable {
         case .process(let command): "processors/" + command.processor.rawValue
         case .leaseProcessor(let command): "processors/" + command.processor.rawValue
         case .replayDeadLetter(let command): "dead-letters/" + command.id.text
+        case .revokeTokens(let command):
+            "tokens/" + command.tokens.claim + "/" + command.tokens.name
         case .saveModel: "model"
         case .recordDenials: "audit"
         }

@@ -47,6 +47,7 @@ package enum Change: Equatable, Sendable {
     case moveCursor(ProcessorName, to: UInt64)
     case setLease(ProcessorName, ProcessorState)
     case saveModel(SaveModel)
+    case revoke(Revocation)
 }
 
 /// What the client is told.
@@ -74,6 +75,8 @@ package enum Answer: Sendable {
     case notification(Notification)
     /// 202: it is tried again by its processor.
     case deadLetter(DeadLetter)
+    /// 201.
+    case revoked(Revocation)
     /// The lease is the asker's.
     case leased(cursor: UInt64)
     /// A step is done: how many events it made, and how many it set aside.
@@ -106,6 +109,7 @@ package func decide(
     case .process(let command): try command.decide(given: facts, at: time)
     case .leaseProcessor(let command): try command.decide(given: facts, at: time)
     case .replayDeadLetter(let command): try command.decide(given: facts, at: time)
+    case .revokeTokens(let command): command.decide(by: context, at: time)
     case .saveModel(let command):
         Decision(changes: [.saveModel(command)], events: [], answer: .recorded)
     case .recordDenials: Decision(changes: [], events: [], answer: .recorded)

@@ -93,7 +93,7 @@ package struct FactNeeds: Equatable, Sendable {
             processors.insert(command.processor)
             leases.insert(command.processor)
         case .replayDeadLetter(let command): deadLetters.insert(command.id)
-        case .saveModel, .recordDenials: break
+        case .revokeTokens, .saveModel, .recordDenials: break
         }
     }
 

@@ -78,7 +78,7 @@ package struct Facts: Sendable {
         case .setLease(let name, let state):
             processors[name] = state
             abandoned.remove(name)
-        case .insertFeedback, .setBranch, .insertLog, .saveModel, .eraseEvents: break
+        case .insertFeedback, .setBranch, .insertLog, .saveModel, .eraseEvents, .revoke: break
         }
     }
 

@@ -40,6 +40,8 @@ package enum TokenFault: String, Error, Sendable {
     case missing, malformed, algorithm, signature, expired
     case notYetValid = "not_yet_valid"
     case issuer, audience, claims
+    /// Taken back before it expired.
+    case revoked
 }
 
 extension Refusal {
@@ -72,6 +74,7 @@ extension Refusal {
             switch fault {
             case .missing: "token_missing"
             case .expired: "token_expired"
+            case .revoked: "token_revoked"
             default: "token_invalid"
             }
         case .forbidden: "forbidden"
@@ -135,6 +138,7 @@ extension Refusal {
             switch fault {
             case .missing: "Send a bearer token."
             case .expired: "The token has expired."
+            case .revoked: "The token was revoked."
             default: "The token is not valid (\(fault.rawValue))."
             }
         case .forbidden(let permission): "This needs the permission \(permission.rawValue)."

@@ -31,7 +31,9 @@ import Testing
             .readTasks, .readDecisions, .readNotifications, .readConsents, .readPolicies,
             .readChecks, .readLogs, .readProcessors,
         ],
-        .service: Set(Permission.allCases).subtracting([.manageProcessors, .eraseSubjects]),
+        .service: Set(Permission.allCases).subtracting([
+            .manageProcessors, .eraseSubjects, .revokeTokens,
+        ]),
     ]
 
     @Test(arguments: Role.allCases, Permission.allCases)

@@ -55,6 +55,7 @@ struct CommandCase: Sendable, CustomTestStringConvertible {
             #"{"subject":"leads/\#(id)","purpose":"contact","status":"withdrawn"}"#),
         CommandCase(.replayDeadLetter, ""),
         CommandCase(.eraseSubject, ""),
+        CommandCase(.revokeTokens, #"{"jti":"t-1"}"#),
     ]
 
     /// The command that the body becomes.

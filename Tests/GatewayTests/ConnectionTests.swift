@@ -93,27 +93,42 @@ import Testing
 }
 
 @Suite struct `Principals of streams` {
-    private func principal(_ name: String, _ role: Role = .viewer) -> Principal {
-        Principal(subject: name, roles: RoleSet([role]))
+    private func credential(
+        _ name: String, _ role: Role = .viewer, tokenID: String? = nil
+    ) -> Credential {
+        Credential(
+            principal: Principal(subject: name, roles: RoleSet([role])),
+            tokenID: tokenID.map { ExactText($0) }, issuedSeconds: nil)
     }
 
-    @Test func `equal principals share a number until the last is released`() {
+    @Test func `equal credentials share a number until the last is released`() {
         var table = PrincipalTable()
-        let first = table.retain(principal("a"))
-        #expect(table.retain(principal("a")) == first)
-        let other = table.retain(principal("a", .sales))
+        let first = table.retain(credential("a"))
+        #expect(table.retain(credential("a")) == first)
+        let other = table.retain(credential("a", .sales))
         #expect(other != first)
         table.release(first)
-        #expect(table[first] == principal("a"))
+        #expect(table[first] == credential("a").principal)
         table.release(first)
-        let reused = table.retain(principal("b"))
+        let reused = table.retain(credential("b"))
         #expect(reused == first)
-        #expect(table[reused] == principal("b") && table[other] == principal("a", .sales))
+        #expect(table[reused] == credential("b").principal)
+        #expect(table[other] == credential("a", .sales).principal)
+    }
+
+    @Test func `each token of a subject can be found`() {
+        var table = PrincipalTable()
+        let one = table.retain(credential("a", tokenID: "1"))
+        let other = table.retain(credential("a", tokenID: "2"))
+        #expect(one != other)
+        #expect(table.numbers { $0.tokenID == ExactText("2") } == [other])
+        table.release(other)
+        #expect(table.numbers { $0.tokenID == ExactText("2") } == [])
     }
 
     @Test func `releasing none is nothing`() {
         var table = PrincipalTable()
         table.release(-1)
-        #expect(table.retain(principal("a")) == 0)
+        #expect(table.retain(credential("a")) == 0)
     }
 }

@@ -85,6 +85,7 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         PathCase("/admin/dead-letters", read: .listDeadLetters),
         PathCase("/admin/dead-letters/\(leadID)", id: leadID, read: .readDeadLetter),
         PathCase("/admin/dead-letters/\(leadID)/replay", id: leadID, post: .replayDeadLetter),
+        PathCase("/admin/revocations", post: .revokeTokens),
         PathCase("/event/unified", post: .publishEvents),
         PathCase("/event/\(leadID)", id: leadID, read: .readEvent),
         PathCase("/", id: "/", read: .dashboard),
@@ -130,7 +131,7 @@ struct PathCase: Sendable, CustomTestStringConvertible {
     @Test(arguments: Route.allCases)
     func `what writes personal data needs a permission and has a purpose`(route: Route) {
         let isAboutNobody = [
-            .recordConsent, .eraseSubject, .updateNotification, .replayDeadLetter,
+            .recordConsent, .eraseSubject, .updateNotification, .replayDeadLetter, .revokeTokens,
         ].contains(route)
         #expect((route.purpose != nil) == (route.isCommand && !isAboutNobody))
         if route.isCommand {
@@ -153,7 +154,7 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         let writing: Set<Permission> = [
             .writeLeads, .writeOpportunities, .writeOrders, .writeDeliveries, .writeTasks,
             .giveFeedback, .decide, .publishEvents, .writeConsents, .eraseSubjects,
-            .manageProcessors,
+            .manageProcessors, .revokeTokens,
         ]
         for route in Route.allCases {
             let writes = route.permission.map { writing.contains($0) } ?? false
@@ -178,6 +179,7 @@ struct PathCase: Sendable, CustomTestStringConvertible {
             (.publishEvents, [.admin, .sales, .logistics, .agent, .service]),
             (.recordConsent, [.admin, .compliance, .service]),
             (.eraseSubject, [.admin, .compliance]),
+            (.revokeTokens, [.admin]),
             (.updateNotification, Role.allCases),
             (.replayDeadLetter, [.admin]),
         ]

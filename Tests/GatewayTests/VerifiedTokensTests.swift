@@ -10,7 +10,9 @@ import Testing
 @Suite struct `Verified tokens` {
     private func token(_ subject: String, until seconds: Int64) -> VerifiedToken {
         VerifiedToken(
-            principal: Principal(subject: subject, roles: RoleSet([.sales])),
+            credential: Credential(
+                principal: Principal(subject: subject, roles: RoleSet([.sales])), tokenID: nil,
+                issuedSeconds: nil),
             expirySeconds: seconds)
     }
 

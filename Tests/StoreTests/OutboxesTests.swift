@@ -26,6 +26,7 @@ import Testing
                 let name =
                     switch mail {
                     case .replace: "replace"
+                    case .revoked: "revoked"
                     case .append: "append"
                     case .answered: "answered"
                     case .committed: "committed"

@@ -28,6 +28,7 @@ package enum Permission: String, CaseIterable, Sendable {
     case readLogs = "logs.read"
     case readProcessors = "processors.read"
     case manageProcessors = "processors.admin"
+    case revokeTokens = "tokens.revoke"
 
     /// The roles that have this permission.
     package var roles: RoleSet {
@@ -59,6 +60,7 @@ package enum Permission: String, CaseIterable, Sendable {
         case .readLogs: RoleSet([.admin, .compliance, .viewer, .service])
         case .readProcessors: RoleSet([.admin, .viewer, .service])
         case .manageProcessors: RoleSet([.admin])
+        case .revokeTokens: RoleSet([.admin])
         }
     }
 

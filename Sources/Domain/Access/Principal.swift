@@ -19,6 +19,21 @@ package struct Principal: Hashable, Sendable {
     package var teams: [String] { exactTeams.map(\.text) }
 }
 
+/// Who a token speaks for, and which token it is.
+package struct Credential: Hashable, Sendable {
+    package let principal: Principal
+    /// `jti`, if it has one.
+    package let tokenID: ExactText?
+    /// `iat`, in seconds since 1970, if it says so.
+    package let issuedSeconds: Int64?
+
+    package init(principal: Principal, tokenID: ExactText?, issuedSeconds: Int64?) {
+        self.principal = principal
+        self.tokenID = tokenID
+        self.issuedSeconds = issuedSeconds
+    }
+}
+
 /// The W3C trace that a request belongs to.
 package struct TraceContext: Hashable, Sendable {
     /// `00-<32 hex>-<16 hex>-<2 hex>`, as passed on (W3C Trace Context §3.2).

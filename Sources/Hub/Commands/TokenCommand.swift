@@ -19,6 +19,9 @@ struct TokenCommand: ParsableCommand {
             """)
     var role: String
 
+    @Option(help: "Its id, the token's `jti`, by which it alone can be revoked.")
+    var id: String?
+
     @Option(help: "Seconds until it expires.")
     var ttl: Int = 3600
 
@@ -27,6 +30,9 @@ struct TokenCommand: ParsableCommand {
     func validate() throws {
         guard !subject.isEmpty, subject.utf8.count <= 256 else {
             throw ValidationError("--subject must have 1 to 256 bytes")
+        }
+        guard id.map({ (1...256).contains($0.utf8.count) }) ?? true else {
+            throw ValidationError("--id must have 1 to 256 bytes")
         }
         guard (1...315_360_000).contains(ttl) else {
             throw ValidationError("--ttl must be 1 to 315360000 seconds")
@@ -48,7 +54,7 @@ struct TokenCommand: ParsableCommand {
             let roles = role.split(separator: ",").compactMap { Role(rawValue: String($0)) }
             print(
                 authority.issue(
-                    Principal(subject: subject, roles: RoleSet(roles)),
+                    Principal(subject: subject, roles: RoleSet(roles)), id: id,
                     at: Clock.realtimeMilliseconds() / 1000, lifetimeSeconds: Int64(ttl)))
         } catch let failure as Failure {
             failure.exit()

@@ -31,6 +31,7 @@ struct CommandDecoder {
         case .decide: return try AgentCoding.decide(document, model: model, ids: &ids)
         case .publishEvents: return try UnifiedEventCoding.publishEvents(document, ids: &ids)
         case .recordConsent: return try ConsentCoding.record(document, ids: &ids)
+        case .revokeTokens: return try RevocationCoding.revoke(document)
         default: preconditionFailure("\(admitted.route) is no command with a body")
         }
     }

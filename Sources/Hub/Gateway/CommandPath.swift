@@ -54,6 +54,7 @@ extension GatewayLoop {
                 rate = admitted.rate
                 try admitRate(rate)
             }
+            try refuseRevoked(token)
             // 3. RBAC.
             try authorize(token.principal, admitted.route)
             // 4. Consent, by the request's own flag: in the decoding, after JSON and before fields.

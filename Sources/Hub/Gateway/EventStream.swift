@@ -114,7 +114,7 @@ extension GatewayLoop {
         connections[slot].exchanges = []
         connections[slot].output.append(contentsOf: output)
         connections[slot].expirySeconds = token.expirySeconds
-        connections[slot].principal = principals.retain(token.principal)
+        connections[slot].principal = principals.retain(token.credential)
         counters.streamOpened(phase == .webSocket)
         setLifetime(slot)
         if isDraining { streamsToEnd.insert(connections.token(slot), at: 0) }

@@ -41,6 +41,7 @@ final class GatewayLoop {
 
     var connections = ConnectionTable()
     var principals = PrincipalTable()
+    var revocations = RevocationTable()
     var audiences = AudienceTable()
     var log: EventLog
     var wheel: DeadlineWheel
@@ -135,6 +136,7 @@ final class GatewayLoop {
             epoch: start.log.epoch, head: start.log.head,
             memoryBytesMax: start.settings.limits.logBytesMax,
             pageBytesMax: start.settings.limits.pageBytesMax)
+        for revocation in start.log.revocations { revocations.add(revocation) }
         try poller.add(wakeup.descriptor, token: GatewayLoop.wakeupToken, interest: .read)
         readClocks()
         counters.head.add(Int(log.head) - counters.head.current)
@@ -262,6 +264,9 @@ final class GatewayLoop {
             switch message {
             case .replace(let replacement, let countdown): replace(replacement, countdown)
             case .append(let segment): append(segment)
+            case .revoked(let revoked, let countdown):
+                revoke(revoked)
+                countdown?.done()
             case .answered(let ticket, let answer): answered(ticket, answer)
             case .read(let ticket, let outcome): wasRead(ticket, outcome)
             case .committed: wakeLogTails()

@@ -1,31 +1,32 @@
-// The principals of a loop's streams: equal ones share an entry, so a stream keeps four bytes.
+// Whose tokens a loop's streams were opened with: equal ones share an entry, so a stream keeps four
+// bytes.
 
 import Domain
 
-/// Principals by number, counted.
+/// Credentials by number, counted.
 struct PrincipalTable {
-    private var principals: [Principal] = []
+    private var credentials: [Credential] = []
     private var counts: [Int] = []
-    private var indexes: [Principal: Int32] = [:]
+    private var indexes: [Credential: Int32] = [:]
     private var free: [Int32] = []
 
-    /// The number of a principal, held until it is released.
-    mutating func retain(_ principal: Principal) -> Int32 {
-        if let index = indexes[principal] {
+    /// The number of a credential, held until it is released.
+    mutating func retain(_ credential: Credential) -> Int32 {
+        if let index = indexes[credential] {
             counts[Int(index)] += 1
             return index
         }
         let index: Int32
         if let reused = free.popLast() {
             index = reused
-            principals[Int(index)] = principal
+            credentials[Int(index)] = credential
             counts[Int(index)] = 1
         } else {
-            index = Int32(principals.count)
-            principals.append(principal)
+            index = Int32(credentials.count)
+            credentials.append(credential)
             counts.append(1)
         }
-        indexes[principal] = index
+        indexes[credential] = index
         return index
     }
 
@@ -34,9 +35,14 @@ struct PrincipalTable {
         guard index >= 0 else { return }
         counts[Int(index)] -= 1
         guard counts[Int(index)] == 0 else { return }
-        indexes[principals[Int(index)]] = nil
+        indexes[credentials[Int(index)]] = nil
         free.append(index)
     }
 
-    subscript(index: Int32) -> Principal { principals[Int(index)] }
+    /// The numbers of all that meet a condition.
+    func numbers(where isMet: (Credential) -> Bool) -> Set<Int32> {
+        Set(indexes.filter { isMet($0.key) }.values)
+    }
+
+    subscript(index: Int32) -> Principal { credentials[Int(index)].principal }
 }

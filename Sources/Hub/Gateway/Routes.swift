@@ -20,6 +20,7 @@ enum Route: UInt8, CaseIterable, Sendable {
     case recordConsent, eraseSubject, listConsents, listPurposes, listPolicies, listChecks
     case listLogs
     case listProcessors, listDeadLetters, readDeadLetter, replayDeadLetter
+    case revokeTokens
 }
 
 /// Who does the work of a route.
@@ -68,6 +69,7 @@ extension Route {
         case .listLogs: .readLogs
         case .listProcessors, .listDeadLetters, .readDeadLetter: .readProcessors
         case .replayDeadLetter: .manageProcessors
+        case .revokeTokens: .revokeTokens
         }
     }
 
@@ -81,7 +83,9 @@ extension Route {
             .giveFeedback, .decide:
             .contract
         case .publishEvents: .eventProcessing
-        case .recordConsent, .eraseSubject, .updateNotification, .replayDeadLetter: nil
+        case .recordConsent, .eraseSubject, .updateNotification, .replayDeadLetter,
+            .revokeTokens:
+            nil
         case .health, .readiness, .metrics, .version, .dashboard, .echo, .listLeads, .readLead,
             .listOpportunities, .readOpportunity, .listOrders, .readOrder, .listDeliveries,
             .readDelivery, .listTasks, .readTask, .listFeedback, .readFeedback, .listWorkflows,
@@ -100,7 +104,7 @@ extension Route {
         case .createLead, .updateLead, .createOpportunity, .updateOpportunity, .createOrder,
             .updateOrder, .scheduleDelivery, .updateDelivery, .createTask, .updateTask,
             .giveFeedback, .decide, .publishEvents, .recordConsent, .eraseSubject,
-            .updateNotification, .replayDeadLetter:
+            .updateNotification, .replayDeadLetter, .revokeTokens:
             .command
         case .listLeads, .readLead, .listOpportunities, .readOpportunity, .listOrders,
             .readOrder, .listDeliveries, .readDelivery, .listTasks, .readTask, .listFeedback,
@@ -196,6 +200,7 @@ extension Route {
         case .listDeadLetters: "dead_letter.list"
         case .readDeadLetter: "dead_letter.read"
         case .replayDeadLetter: "dead_letter.replay"
+        case .revokeTokens: "token.revoke"
         }
     }
 }

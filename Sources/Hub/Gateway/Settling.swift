@@ -218,7 +218,7 @@ extension GatewayLoop {
             if isExpired {
                 endStream(
                     slot, .unauthenticated(reason: .expired),
-                    closeCode: WebSocketCloseCode.tokenExpired)
+                    closeCode: WebSocketCloseCode.unauthenticated)
             } else if connections[slot].flags.contains(.isBlocked) {
                 standsStill(slot)
             } else if isOver {

@@ -151,7 +151,8 @@ extension GatewayLoop {
         close(slot)
     }
 
-    private func observeEnd(_ slot: Int, reason: String) {
+    /// Tells who was ended, and why.
+    func observeEnd(_ slot: Int, reason: String) {
         observe.emit(
             .streamEnded(
                 EndedStream(

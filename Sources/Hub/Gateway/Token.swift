@@ -7,9 +7,11 @@ import Wire
 
 /// What a good token says.
 package struct VerifiedToken: Sendable {
-    package let principal: Principal
+    package let credential: Credential
     /// `exp`, in seconds since 1970.
     package let expirySeconds: Int64
+
+    package var principal: Principal { credential.principal }
 }
 
 /// Signs and checks tokens under one secret; one thread uses it.
@@ -30,9 +32,9 @@ package struct TokenAuthority: ~Copyable {
         self.audience = audience
     }
 
-    /// Makes a token for a principal.
+    /// Makes a token for a principal; with an id it can be revoked by that.
     package mutating func issue(
-        _ principal: Principal, at seconds: Int64, lifetimeSeconds: Int64
+        _ principal: Principal, id: String? = nil, at seconds: Int64, lifetimeSeconds: Int64
     ) -> String {
         var claims = JSONWriter(reserving: 192)
         claims.beginObject()
@@ -47,6 +49,10 @@ package struct TokenAuthority: ~Copyable {
             claims.beginArray()
             for team in principal.teams { claims.string(team) }
             claims.endArray()
+        }
+        if let id {
+            claims.name("jti")
+            claims.string(id)
         }
         claims.name("iat")
         claims.integer(Int(seconds))
@@ -94,9 +100,7 @@ package struct TokenAuthority: ~Copyable {
     private func check(
         _ claims: JSONDocument, at seconds: Int64
     ) throws(TokenFault) -> VerifiedToken {
-        // Postgres keeps no NUL in a text, and the subject stands in every audit row.
-        guard let subject = TokenAuthority.text("sub", claims), !subject.isEmpty,
-            subject.utf8.count <= 256, !subject.utf8.contains(0),
+        guard let subject = TokenAuthority.text("sub", claims), TokenAuthority.isName(subject),
             let expiry = TokenAuthority.seconds("exp", claims)
         else { throw .claims }
         guard seconds < expiry else { throw .expired }
@@ -115,8 +119,20 @@ package struct TokenAuthority: ~Copyable {
             teams.allSatisfy({ (1...128).contains($0.utf8.count) && !$0.utf8.contains(0) })
         else { throw .claims }
         return VerifiedToken(
-            principal: Principal(subject: subject, roles: roles, teams: teams),
+            credential: Credential(
+                principal: Principal(subject: subject, roles: roles, teams: teams),
+                // What can't be read is as good as absent: its subject's tokens can be revoked.
+                tokenID: TokenAuthority.text("jti", claims)
+                    .flatMap { TokenAuthority.isName($0) ? ExactText($0) : nil },
+                issuedSeconds: TokenAuthority.seconds("iat", claims)),
             expirySeconds: expiry)
+    }
+
+    /// Whether it may name a subject or a token.
+    ///
+    /// Postgres keeps no NUL in a text, and the subject stands in every audit row.
+    static func isName(_ text: String) -> Bool {
+        (1...256).contains(text.utf8.count) && !text.utf8.contains(0)
     }
 
     private static func object(_ bytes: [UInt8], _ range: Range<Int>) -> JSONDocument? {

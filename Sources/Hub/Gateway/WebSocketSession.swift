@@ -190,6 +190,7 @@ extension GatewayLoop {
         } catch {
             throw .unauthenticated(reason: error)
         }
+        try refuseRevoked(verified)
         let current = principals[connections[slot].principal]
         guard verified.principal.exactSubject == current.exactSubject else {
             throw .invalidField("token", "must have the same subject")
@@ -198,7 +199,7 @@ extension GatewayLoop {
             throw .forbidden(.subscribe)
         }
         principals.release(connections[slot].principal)
-        connections[slot].principal = principals.retain(verified.principal)
+        connections[slot].principal = principals.retain(verified.credential)
         connections[slot].expirySeconds = verified.expirySeconds
         scheduleStream(slot)
         let token = connections.token(slot)

@@ -34,7 +34,7 @@ package enum WebSocketCloseCode {
     /// The server restarts: come back.
     package static let serviceRestart: UInt16 = 1012
     /// The token expired or was revoked.
-    package static let tokenExpired: UInt16 = 4401
+    package static let unauthenticated: UInt16 = 4401
     /// The role changed.
     package static let roleChanged: UInt16 = 4403
     /// The reader is too slow.

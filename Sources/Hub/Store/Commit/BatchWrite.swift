@@ -14,6 +14,7 @@ enum WriteStep: Sendable, Equatable {
     case eraseLeads
     /// One subject's events, by its index.
     case eraseEvents(Int)
+    case revoke, notifyAccess
     case commit
 }
 
@@ -39,6 +40,7 @@ extension BatchWrites {
         if !isEmpty || !logs.isEmpty { steps.append(.head) }
         // Behind the head, so that nobody adds an event that would be missed.
         steps += erasures.indices.map { .eraseEvents($0) }
+        if !revocations.isEmpty { steps += [.revoke, .notifyAccess] }
         if !events.isEmpty || !logs.isEmpty { steps.append(.notify) }
         return steps + [.commit]
     }
@@ -112,6 +114,9 @@ extension BatchWrites {
             )
         case .eraseEvents(let index):
             (ErasureStatements.eraseEvents, ErasureStatements.parameters(erasures[index]))
+        case .revoke:
+            (RevocationStatements.revoke, RevocationStatements.parameters(revocations))
+        case .notifyAccess: (RevocationStatements.notify, [])
         case .head: (WriteStatements.head, headParameters)
         case .notify: (WriteStatements.notify, [])
         case .commit: (WriteStatements.commit, [])

@@ -128,6 +128,8 @@ struct BatchWrites: Sendable {
     private(set) var erasedLeads: [(id: UniqueID, time: Timestamp)] = []
     /// Whose events are erased.
     private(set) var erasures: [EventErasure] = []
+    /// Tokens that are taken back, each once.
+    var revocations: [Revocation] { Array(latestRevocations.values) }
     /// The events, in the order of their positions.
     private(set) var events: [EncodedEvent] = []
     /// The audit trail's lines, in order.
@@ -140,6 +142,7 @@ struct BatchWrites: Sendable {
     private var latestBranches: [BranchWrite.Key: BranchWrite] = [:]
     private var latestCursors: [ProcessorName: UInt64] = [:]
     private var latestLeases: [ProcessorName: ProcessorState] = [:]
+    private var latestRevocations: [RevokedTokens: Revocation] = [:]
     private var latestConsents: [ConsentKey: ConsentRecord] = [:]
 
     /// Nothing whose loss would have to be found out: what processors write besides is fenced by
@@ -178,6 +181,7 @@ struct BatchWrites: Sendable {
         case .setLease(let name, let state): latestLeases[name] = state
         case .saveModel(let snapshot):
             if snapshot.position >= model?.position ?? 0 { model = snapshot }
+        case .revoke(let revocation): latestRevocations[revocation.tokens] = revocation
         case .eraseLead(let id, let time): erasedLeads.append((id, time))
         case .eraseEvents(let erasure): erasures.append(erasure)
         case .insertEventSource(let source, let event): sources.append((source, event))

@@ -194,7 +194,7 @@ extension Committer {
             let base = results[place].position(0, 0)
             let writes = writing.decision.writes
             knownAudit = results[place].int64(0, 1) + Int64(writes.audits.count)
-            if !writes.events.isEmpty {
+            if !writes.events.isEmpty || !writes.revocations.isEmpty {
                 let erased = erased(by: writing, results)
                 let now = Dictionary(erased.map { ($0.position, $0) }) { $1 }
                 let events = writes.events.enumerated().map { offset, event in
@@ -206,7 +206,9 @@ extension Committer {
                             text: event.text)
                 }
                 output.committed.append(
-                    CommitterOutput.Committed(base: base, events: events, erased: erased))
+                    CommitterOutput.Committed(
+                        base: base, events: events, erased: erased,
+                        revoked: writes.revocations))
             }
         }
         state = .idle
@@ -223,10 +225,10 @@ extension Committer {
         return erased
     }
 
-    /// Gives the answers of a batch that is durable; those of one that erased events are kept
-    /// back until all loops know.
+    /// Gives the answers of a batch that is durable; those of one that erased events or revoked
+    /// tokens are kept back until all loops know.
     func settle(_ writing: Writing) {
-        let waits = !(output.committed.last?.erased.isEmpty ?? true)
+        let waits = output.committed.last?.isAwaited ?? false
         output.counts.batches += 1
         output.counts.commitNanoseconds.append(
             Clock.monotonicNanoseconds() - writing.startedNanoseconds)
@@ -273,7 +275,7 @@ extension Committer {
         guard failure == .lockedFacts else { return failure }
         let step = writing.steps[min(flight.results.count, writing.steps.count - 1)]
         switch step {
-        case .head, .eraseEvents, .notify, .commit: return .lockedHead
+        case .head, .eraseEvents, .revoke, .notifyAccess, .notify, .commit: return .lockedHead
         default: return .lockedValue
         }
     }

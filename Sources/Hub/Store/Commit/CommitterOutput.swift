@@ -1,6 +1,7 @@
 // What the committer has to tell the rest of the store thread, gathered until it is taken. Events
 // come before answers: a client that is answered can find its event on the log.
 
+import Domain
 import EventLog
 
 /// What came of the committer since it was last asked.
@@ -11,8 +12,13 @@ struct CommitterOutput {
         let events: [LoggedEvent]
         /// Earlier events that the batch erased, as they are now.
         var erased: [LoggedEvent] = []
-        /// Answers that are given when no loop has what was erased any more.
+        /// Tokens that it took back.
+        var revoked: [Revocation] = []
+        /// Answers that are given when every loop has done what they promise.
         var answers: [(ticket: Ticket, answer: RenderedAnswer)] = []
+
+        /// Whether its answers wait for the loops.
+        var isAwaited: Bool { !erased.isEmpty || !revoked.isEmpty }
     }
 
     /// What was counted.

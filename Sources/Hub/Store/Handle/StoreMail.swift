@@ -1,5 +1,6 @@
 // What the Store posts to the loops.
 
+package import Domain
 package import EventLog
 import Reactor
 import Synchronization
@@ -12,6 +13,8 @@ package enum StoreMail: Sendable {
     case replace(Replacement, Countdown)
     /// The log goes on: in every loop once, contiguous from `LogStart.head + 1`.
     case append(Segment)
+    /// Tokens were taken back: in every loop before anything that follows.
+    case revoked([Revocation], Countdown?)
     /// A command's answer.
     case answered(Ticket, RenderedAnswer)
     /// Something was committed, here or elsewhere, perhaps to the unified log.
@@ -38,16 +41,23 @@ package final class Countdown: Sendable {
     }
 }
 
-/// Where the log stood when the Store opened: what each loop's `EventLog` starts from.
+/// Where the log stood when the Store opened, and who had lost access: what each loop starts from.
 package struct LogStart: Sendable, Equatable {
     /// Which log it is.
     package let epoch: Epoch
     /// The position of its last event; 0 when there is none.
     package let head: UInt64
+    /// Tokens that were taken back, up to the number `access`.
+    package let revocations: [Revocation]
+    let access: UInt64
 
     /// A place to start from.
-    package init(epoch: Epoch, head: UInt64) {
+    package init(
+        epoch: Epoch, head: UInt64, revocations: [Revocation] = [], access: UInt64 = 0
+    ) {
         self.epoch = epoch
         self.head = head
+        self.revocations = revocations
+        self.access = access
     }
 }

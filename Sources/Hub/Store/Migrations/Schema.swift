@@ -9,6 +9,7 @@ package enum Schema {
         Migration(version: 2, sql: Migration0002.sql),
         Migration(version: 3, sql: Migration0003.sql),
         Migration(version: 4, sql: Migration0004.sql),
+        Migration(version: 5, sql: Migration0005.sql),
     ]
 
     /// The key of the advisory lock: "hubschma" as a number.

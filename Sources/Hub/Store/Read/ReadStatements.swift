@@ -8,7 +8,7 @@ enum ReadStatements {
     private static let eventColumns = "position, name, subject, body, owner, team"
 
     /// The log's name and head.
-    static let head = Statement(name: "head", sql: "SELECT epoch, position FROM log_head")
+    static let head = Statement(name: "head", sql: "SELECT epoch, position, access FROM log_head")
 
     /// One lead.
     static let lead = Statement(

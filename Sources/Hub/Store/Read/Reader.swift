@@ -14,12 +14,13 @@ final class Reader {
         case erasure(CommandRequest, ErasureScan)
         case head(known: UInt64)
         case gap(after: UInt64)
+        case revoked(after: UInt64)
 
         /// What somebody waits for; nil when it is the store thread itself.
         var asked: ReadRequest? {
             switch self {
             case .request(let request), .history(let request, _): request
-            case .head, .gap, .erasure: nil
+            case .head, .gap, .revoked, .erasure: nil
             }
         }
 
@@ -28,14 +29,14 @@ final class Reader {
             switch self {
             case .request(let request), .history(let request, _): request.receivedMilliseconds
             case .erasure(let request, _): request.receivedMilliseconds
-            case .head, .gap: .max / 2
+            case .head, .gap, .revoked: .max / 2
             }
         }
 
         /// Whether it is dropped with its connection, for the store thread asks anew.
         var isOwn: Bool {
             switch self {
-            case .head, .gap: true
+            case .head, .gap, .revoked: true
             case .request, .history, .erasure: false
             }
         }
@@ -128,6 +129,11 @@ final class Reader {
         urgent.append(.gap(after: position))
     }
 
+    /// Asks for the tokens that were taken back after a number.
+    func askRevoked(after number: UInt64) {
+        urgent.append(.revoked(after: number))
+    }
+
     /// Answers everything that waits as unavailable; what is in flight goes on.
     func refuseWaiting() {
         while let task = waiting.popFirst() { giveUp(task) }
@@ -187,6 +193,8 @@ extension Reader {
         case .gap(let after):
             connection.send(gap, [.int8(Int64(clamping: after))])
             connection.send(ReadStatements.erased, [.int8(Int64(clamping: after))])
+        case .revoked(let after):
+            connection.send(RevocationStatements.after, [.int8(Int64(clamping: after))])
         case .erasure(_, let scan):
             erasureWindow = scan.window
             if let erasureWindow {
@@ -288,7 +296,15 @@ extension Reader {
         case .head(let known):
             output.heads.append(
                 ReaderOutput.Head(
-                    epoch: result.text(0, 0), position: result.position(0, 1), known: known))
+                    epoch: result.text(0, 0), position: result.position(0, 1), known: known,
+                    access: result.position(0, 2)))
+        case .revoked:
+            guard result.rowCount > 0 else { return }
+            output.revoked.append(
+                (
+                    RevocationStatements.revocations(result),
+                    result.position(result.rowCount - 1, 4)
+                ))
         case .gap:
             // Without it nobody knows what to replace, so the events aren't passed on either.
             guard let erased = done.erased else { return fail(done.task) }
@@ -308,7 +324,7 @@ extension Reader {
     /// What was read while something was erased is read again.
     private func again(_ task: Task) {
         switch task {
-        case .head, .gap: fail(task)
+        case .head, .gap, .revoked: fail(task)
         case .request, .history, .erasure: waiting.append(Reader.begunAgain(task))
         }
     }
@@ -393,7 +409,7 @@ extension Reader {
 
     private func fail(_ task: Task) {
         switch task {
-        case .head: break
+        case .head, .revoked: break
         case .gap: output.isGapLost = true
         case .request, .history, .erasure: giveUp(task)
         }

@@ -1,5 +1,6 @@
 // What the reader has to tell the rest of the store thread, gathered until it is taken.
 
+import Domain
 import EventLog
 
 /// What came of the reader since it was last asked.
@@ -12,6 +13,8 @@ struct ReaderOutput {
         let position: UInt64
         /// What the loops had when it was asked.
         let known: UInt64
+        /// The number of the last revocation.
+        let access: UInt64
     }
 
     var outcomes: [(ticket: Ticket, outcome: ReadOutcome)] = []
@@ -24,6 +27,8 @@ struct ReaderOutput {
     }
 
     var gaps: [Gap] = []
+    /// Tokens that were taken back, up to the number.
+    var revoked: [(revocations: [Revocation], number: UInt64)] = []
     /// Commands that erase events, and know now where these are.
     var prepared: [CommandRequest] = []
     /// Those of them that were given up.

@@ -62,6 +62,8 @@ extension RenderedAnswer {
             self.init(status: 202, location: DeadLetterJSON.path(letter.id)) {
                 DeadLetterJSON.append(letter, to: &$0)
             }
+        case .revoked(let revocation):
+            self.init(status: 201) { RevocationJSON.append(revocation, to: &$0) }
         case .leased, .processed, .recorded: self = RenderedAnswer.internalAnswer(answer)
         }
     }

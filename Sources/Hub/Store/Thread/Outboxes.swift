@@ -35,7 +35,12 @@ struct Outboxes {
         hasCommitted = false
         var posts: [(loop: Int, mail: [StoreMail])] = []
         if boxes.count > 1 {
-            takeFirst(into: &posts) { if case .replace = $0 { true } else { false } }
+            takeFirst(into: &posts) { mail in
+                switch mail {
+                case .replace, .revoked: true
+                default: false
+                }
+            }
             takeFirst(into: &posts) { if case .append = $0 { true } else { false } }
         }
         for loop in boxes.indices where !boxes[loop].isEmpty {

@@ -36,6 +36,8 @@ struct StoreLoop: ~Copyable {
     private var connectedOnce: Set<String> = []
     /// Postgres holds another log, or less of this one, than was read before.
     private var isForeign = false
+    /// The number of the last revocation that the loops know.
+    private var knownAccess: UInt64
 
     /// Makes everything that the thread owns but its poller.
     init(_ setup: StoreSetup, poller: consuming Poller) {
@@ -57,6 +59,7 @@ struct StoreLoop: ~Copyable {
             connection: read, configuration: configuration, epoch: setup.start.epoch)
         housekeeper = Housekeeper(configuration, now: Clock.monotonicMilliseconds())
         follower = HeadFollower(head: setup.start.head)
+        knownAccess = setup.start.access
         presence = Presence(instance: configuration.instance)
         outboxes = Outboxes(loopCount: setup.loops.count)
     }
@@ -214,7 +217,12 @@ extension StoreLoop {
             listen.sync()
         case .synced: headPollDueMilliseconds = now
         case .notification(_, let payload):
-            if let head = UInt64(payload) { follower.heard(head, now: now) }
+            if let head = UInt64(payload) {
+                follower.heard(head, now: now)
+            } else {
+                // Somebody lost access: the head says up to which number.
+                headPollDueMilliseconds = now
+            }
             // Own commits are heard of here, too.
             outboxes.noteCommitted()
         case .failed(let error):
@@ -248,10 +256,7 @@ extension StoreLoop {
     private mutating func takeCommitted(now: Int64) {
         let output = committer.takeOutput()
         for batch in output.committed {
-            if !batch.erased.isEmpty {
-                reader.readAgain()
-                replace(batch.erased, then: batch.answers)
-            }
+            if batch.isAwaited { announce(batch) }
             append(follower.accept(batch.events, now: now))
         }
         if output.headMoved { headPollDueMilliseconds = now }
@@ -270,12 +275,19 @@ extension StoreLoop {
             check(head, now: now)
             outboxes.noteCommitted()
         }
+        for (revocations, number) in output.revoked {
+            knownAccess = max(knownAccess, number)
+            outboxes.addForAll(.revoked(revocations, nil))
+        }
         // They were read before what the gaps say was erased.
         for (ticket, outcome) in output.outcomes {
             outboxes.add(.read(ticket, outcome), for: ticket.loop)
         }
         for gap in output.gaps {
-            if !gap.erased.isEmpty { replace(gap.erased, then: []) }
+            if !gap.erased.isEmpty {
+                let replacement = Replacement(gap.erased)
+                outboxes.addForAll(.replace(replacement, countdown(then: [])))
+            }
             append(follower.fetched(gap.events, now: now))
         }
         if output.isGapLost { follower.fetchFailed() }
@@ -297,16 +309,26 @@ extension StoreLoop {
         outboxes.add(.answered(ticket, answer), for: ticket.loop)
     }
 
-    /// Every loop puts the tombstones in place before it goes on; then the answers are given.
-    private mutating func replace(
-        _ erased: [LoggedEvent], then answers: [(ticket: Ticket, answer: RenderedAnswer)]
-    ) {
-        let replacement = Replacement(erased)
+    /// Every loop puts the tombstones in place, and ends the streams of who lost access, before it
+    /// goes on; then the answers are given.
+    private mutating func announce(_ batch: CommitterOutput.Committed) {
+        let countdown = countdown(then: batch.answers)
+        guard !batch.erased.isEmpty else {
+            return outboxes.addForAll(.revoked(batch.revoked, countdown))
+        }
+        reader.readAgain()
+        if !batch.revoked.isEmpty { outboxes.addForAll(.revoked(batch.revoked, nil)) }
+        outboxes.addForAll(.replace(Replacement(batch.erased), countdown))
+    }
+
+    /// Gives answers when every loop has done its part.
+    private func countdown(
+        then answers: [(ticket: Ticket, answer: RenderedAnswer)]
+    ) -> Countdown {
         let mail = answers.map { ticket, answer in
             (loop: setup.loops[ticket.loop], mail: StoreMail.answered(ticket, answer))
         }
-        let countdown = Countdown(setup.loops.count, then: mail)
-        outboxes.addForAll(.replace(replacement, countdown))
+        return Countdown(setup.loops.count, then: mail)
     }
 
     private mutating func append(_ events: [LoggedEvent]) {
@@ -324,6 +346,7 @@ extension StoreLoop {
         if isSame {
             isForeign = false
             follower.heard(head.position, now: now)
+            if head.access > knownAccess { reader.askRevoked(after: knownAccess) }
         } else if !isForeign {
             isForeign = true
             setup.observe(

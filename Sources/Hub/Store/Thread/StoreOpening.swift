@@ -53,8 +53,11 @@ enum StoreOpening {
 
     private static func start(_ postgres: BlockingPostgres) throws(StoreFailure) -> LogStart {
         let rows: PostgresResult
+        let revoked: PostgresResult
         do throws(PostgresError) {
             rows = try postgres.run(ReadStatements.head)
+            let after = RevocationStatements.after
+            revoked = try postgres.run(after.sql, after.parameterTypes, [.int8(0)])
         } catch {
             throw .unreachable(error.message)
         }
@@ -64,6 +67,8 @@ enum StoreOpening {
         guard let epoch = Epoch(rows.text(0, 0)) else {
             throw .malformed("the log's epoch is \(rows.text(0, 0))")
         }
-        return LogStart(epoch: epoch, head: rows.position(0, 1))
+        return LogStart(
+            epoch: epoch, head: rows.position(0, 1),
+            revocations: RevocationStatements.revocations(revoked), access: rows.position(0, 2))
     }
 }
