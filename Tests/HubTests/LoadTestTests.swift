@@ -29,8 +29,12 @@ extension EndToEnd {
                 ["events", "--rate", "500", "--batch", "\(batch)", "--duration", "1"]
                     + ["--sample", "20"], processors: "all")
             #expect(code == 0, "\(output)")
-            #expect(report["answered"].int == 500, "\(output)")
-            #expect(report["log_growth"].int == 1_500, "a check and a score for each: \(output)")
+            // A machine that stands still for a moment at the end offers a few fewer than 500.
+            let published = try #require(report["published"].int)
+            #expect(published > 0 && report["answered"].int == published, "\(output)")
+            #expect(
+                report["log_growth"].int == 3 * published,
+                "a check and a score for each: \(output)")
             #expect(report["sampled"].int == 20 && report["unfinished"].int == 0, "\(output)")
         }
 
