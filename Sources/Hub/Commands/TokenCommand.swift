@@ -28,10 +28,10 @@ struct TokenCommand: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func validate() throws {
-        guard !subject.isEmpty, subject.utf8.count <= 256 else {
+        guard TokenAuthority.isName(subject) else {
             throw ValidationError("--subject must have 1 to 256 bytes")
         }
-        guard id.map({ (1...256).contains($0.utf8.count) }) ?? true else {
+        guard id.map({ TokenAuthority.isName($0) }) ?? true else {
             throw ValidationError("--id must have 1 to 256 bytes")
         }
         guard (1...315_360_000).contains(ttl) else {

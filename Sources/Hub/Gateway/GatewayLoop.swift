@@ -266,7 +266,7 @@ final class GatewayLoop {
             case .append(let segment): append(segment)
             case .revoked(let revoked, let countdown):
                 revoke(revoked)
-                countdown?.done()
+                countdown.done()
             case .answered(let ticket, let answer): answered(ticket, answer)
             case .read(let ticket, let outcome): wasRead(ticket, outcome)
             case .committed: wakeLogTails()

@@ -13,12 +13,10 @@ enum RevocationCoding {
         try fields.finish()
         if id != nil, subject != nil { throw .invalidField("sub", "may not stand beside jti") }
         guard let name = id ?? subject else { throw .invalidField("jti", "or sub is required") }
+        let claim = id == nil ? "sub" : "jti"
         guard TokenAuthority.isName(name),
-            let tokens = RevokedTokens(claim: id == nil ? "sub" : "jti", name: name)
-        else {
-            throw .invalidField(
-                id == nil ? "sub" : "jti", "must have 1 to 256 bytes and no U+0000")
-        }
+            let tokens = RevokedTokens(claim: claim, name: name)
+        else { throw .invalidField(claim, "must have 1 to 256 bytes and no U+0000") }
         return .revokeTokens(RevokeTokens(tokens: tokens))
     }
 }

@@ -131,7 +131,7 @@ package struct TokenAuthority: ~Copyable {
     /// Whether it may name a subject or a token.
     ///
     /// Postgres keeps no NUL in a text, and the subject stands in every audit row.
-    static func isName(_ text: String) -> Bool {
+    package static func isName(_ text: String) -> Bool {
         (1...256).contains(text.utf8.count) && !text.utf8.contains(0)
     }
 

@@ -14,7 +14,7 @@ package enum StoreMail: Sendable {
     /// The log goes on: in every loop once, contiguous from `LogStart.head + 1`.
     case append(Segment)
     /// Tokens were taken back: in every loop before anything that follows.
-    case revoked([Revocation], Countdown?)
+    case revoked([Revocation], Countdown)
     /// A command's answer.
     case answered(Ticket, RenderedAnswer)
     /// Something was committed, here or elsewhere, perhaps to the unified log.

@@ -277,7 +277,7 @@ extension StoreLoop {
         }
         for (revocations, number) in output.revoked {
             knownAccess = max(knownAccess, number)
-            outboxes.addForAll(.revoked(revocations, nil))
+            outboxes.addForAll(.revoked(revocations, countdown(then: [])))
         }
         // They were read before what the gaps say was erased.
         for (ticket, outcome) in output.outcomes {
@@ -317,7 +317,9 @@ extension StoreLoop {
             return outboxes.addForAll(.revoked(batch.revoked, countdown))
         }
         reader.readAgain()
-        if !batch.revoked.isEmpty { outboxes.addForAll(.revoked(batch.revoked, nil)) }
+        if !batch.revoked.isEmpty {
+            outboxes.addForAll(.revoked(batch.revoked, self.countdown(then: [])))
+        }
         outboxes.addForAll(.replace(Replacement(batch.erased), countdown))
     }
 
