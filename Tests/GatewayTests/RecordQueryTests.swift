@@ -23,7 +23,11 @@ import Wire
     {
         QueryDecoder(
             admitted: try admitted(route, "GET /x?\(query)", id: id),
-            reader: Principal(subject: "asha", roles: RoleSet([.sales])),
+            token: VerifiedToken(
+                credential: Credential(
+                    principal: Principal(subject: "asha", roles: RoleSet([.sales])),
+                    tokenID: nil, issuedSeconds: nil),
+                expirySeconds: 1),
             log: EventLog(
                 epoch: Epoch(rawValue: 1), head: 9, memoryBytesMax: 1 << 20,
                 pageBytesMax: 1 << 20))

@@ -80,7 +80,7 @@ final class LiveInstance {
             case .read(let ticket, let outcome): reads[ticket.sequence] = outcome
             case .committed: break
             case .replace(_, let countdown): countdown.done()
-            case .revoked(_, let countdown): countdown.done()
+            case .access(_, let countdown): countdown.done()
             }
         }
     }

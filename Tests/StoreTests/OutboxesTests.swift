@@ -26,7 +26,7 @@ import Testing
                 let name =
                     switch mail {
                     case .replace: "replace"
-                    case .revoked: "revoked"
+                    case .access: "access"
                     case .append: "append"
                     case .answered: "answered"
                     case .committed: "committed"

@@ -72,7 +72,7 @@ final class TestHub {
         switch one {
         case .committed: break
         case .replace(_, let countdown): countdown.done()
-        case .revoked(_, let countdown): countdown.done()
+        case .access(_, let countdown): countdown.done()
         case .append(let segment):
             #expect(segment.epoch == start.epoch)
             #expect(segment.first == start.head + UInt64(events[loop].count) + 1)

@@ -47,7 +47,7 @@ extension GatewayLoop {
             closeAfterOutput(slot)
             return
         }
-        becomeStream(slot, .eventStream, token, output)
+        becomeStream(slot, .eventStream, token, name: stream.name, output)
         if isCompressed { connections[slot].flags.insert(.isCompressed) }
         setPolicy(slot, stream)
         join(
@@ -95,7 +95,7 @@ extension GatewayLoop {
         WebSocketHandshake.appendAcceptResponse(
             accept: WebSocketOpening.accept(key), protocol: isOurs ? "unified.v1.json" : nil,
             extensions: compression?.answer, date: date, to: &output)
-        becomeStream(slot, .webSocket, token, output)
+        becomeStream(slot, .webSocket, token, name: stream.name, output)
         if compression != nil { connections[slot].flags.insert(.isCompressed) }
         if !stream.isExplicit { connections[slot].flags.insert(.hasImplicitFilter) }
         setPolicy(slot, stream)
@@ -108,13 +108,18 @@ extension GatewayLoop {
 
     /// Gives up what HTTP needed and becomes a subscriber.
     func becomeStream(
-        _ slot: Int, _ phase: ConnectionPhase, _ token: VerifiedToken, _ output: [UInt8]
+        _ slot: Int, _ phase: ConnectionPhase, _ token: VerifiedToken, name: String?,
+        _ output: [UInt8]
     ) {
         connections[slot].phase = phase
         connections[slot].exchanges = []
         connections[slot].output.append(contentsOf: output)
         connections[slot].expirySeconds = token.expirySeconds
         connections[slot].principal = principals.retain(token.credential)
+        if let name {
+            streamNames.insert(
+                connections.token(slot), name: name, subject: token.principal.exactSubject)
+        }
         counters.streamOpened(phase == .webSocket)
         setLifetime(slot)
         if isDraining { streamsToEnd.insert(connections.token(slot), at: 0) }

@@ -74,6 +74,7 @@ final class GatewayLoop {
     private var reminders: [UInt64] = []
 
     // Streams.
+    var streamNames = StreamNames()
     var sweeping: [Int] = []
     var cache = NextCache()
     var awaitingPage: [Int: [ConnectionToken]] = [:]
@@ -264,8 +265,8 @@ final class GatewayLoop {
             switch message {
             case .replace(let replacement, let countdown): replace(replacement, countdown)
             case .append(let segment): append(segment)
-            case .revoked(let revoked, let countdown):
-                revoke(revoked)
+            case .access(let change, let countdown):
+                accessChanged(change)
                 countdown.done()
             case .answered(let ticket, let answer): answered(ticket, answer)
             case .read(let ticket, let outcome): wasRead(ticket, outcome)

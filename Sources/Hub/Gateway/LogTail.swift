@@ -49,12 +49,16 @@ struct LogTail {
 enum LogTailParameters {
     static func read(
         _ items: QueryItems, lastEventID: String?
-    ) throws(Refusal) -> (filters: [String: FilterValue], resume: ResumePoint?) {
+    ) throws(Refusal) -> (
+        filters: [String: FilterValue], resume: ResumePoint?, name: String?
+    ) {
         var parameters = try ParameterReader(items)
         let after = parameters.text("after")
+        var name: String?
+        if let text = parameters.text("stream") { name = try StreamQuery.name(text) }
         let filters = try RecordsParameters.filters(.logs, &parameters)
         try parameters.finish()
-        return (filters, (lastEventID ?? after).map { ResumePoint(parsing: $0) })
+        return (filters, (lastEventID ?? after).map { ResumePoint(parsing: $0) }, name)
     }
 }
 
@@ -69,7 +73,7 @@ extension GatewayLoop {
     func openLogTail(
         _ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken
     ) throws(Refusal) {
-        let (filters, resume) = try LogTailParameters.read(
+        let (filters, resume, name) = try LogTailParameters.read(
             admitted.parameters, lastEventID: admitted.request.lastEventID)
         let output = eventStreamHead(admitted)
         if admitted.request.method == .head {
@@ -77,7 +81,7 @@ extension GatewayLoop {
             closeAfterOutput(slot)
             return
         }
-        becomeStream(slot, .logTail, token, [])
+        becomeStream(slot, .logTail, token, name: name, [])
         logTails[connections.token(slot)] = LogTail(
             filters: filters, resume: resume, epoch: log.epoch, opening: output)
         observeStream(slot, admitted)

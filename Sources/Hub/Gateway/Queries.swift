@@ -12,7 +12,7 @@ extension GatewayLoop {
         _ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken
     ) throws(Refusal) {
         let query = try QueryDecoder(
-            admitted: admitted, reader: token.principal, log: log
+            admitted: admitted, token: token, log: log
         ).query()
         let ticket = park(slot, admitted, reader: token.principal)
         outgoingReads.append(

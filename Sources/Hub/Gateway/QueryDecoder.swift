@@ -7,9 +7,11 @@ import Store
 /// Makes the query of a request that passed the gates.
 struct QueryDecoder {
     let admitted: AdmittedRequest
-    /// Who reads.
-    let reader: Principal
+    let token: VerifiedToken
     let log: EventLog
+
+    /// Who reads.
+    private var reader: Principal { token.principal }
 
     /// Reads path and parameters.
     func query() throws(Refusal) -> ReadQuery {
@@ -28,6 +30,12 @@ struct QueryDecoder {
         case .listProcessors:
             try ParameterReader(admitted.parameters).finish()
             return .processors
+        case .renewStream:
+            try ParameterReader(admitted.parameters).finish()
+            return .renew(
+                StreamRenewal(
+                    stream: try StreamQuery.name(admitted.id ?? ""),
+                    credential: token.credential, expirySeconds: token.expirySeconds))
         default: break
         }
         guard let kind = admitted.route.recordKind else {

@@ -123,6 +123,7 @@ enum Router {
         ItemPath(
             prefix: "/admin/dead-letters/", suffix: "/replay",
             routes: PathRoutes(post: .replayDeadLetter)),
+        ItemPath(prefix: "/auth/streams/", routes: PathRoutes(post: .renewStream)),
         ItemPath(prefix: "/admin/dead-letters/", routes: PathRoutes(read: .readDeadLetter)),
     ]
 

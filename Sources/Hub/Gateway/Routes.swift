@@ -20,7 +20,7 @@ enum Route: UInt8, CaseIterable, Sendable {
     case recordConsent, eraseSubject, listConsents, listPurposes, listPolicies, listChecks
     case listLogs
     case listProcessors, listDeadLetters, readDeadLetter, replayDeadLetter
-    case revokeTokens
+    case revokeTokens, renewStream
 }
 
 /// Who does the work of a route.
@@ -58,7 +58,7 @@ extension Route {
         case .listDecisions, .readDecision, .readAgentPolicy: .readDecisions
         case .publishEvents: .publishEvents
         case .readEvent: .readEvents
-        case .events, .webSocket: .subscribe
+        case .events, .webSocket, .renewStream: .subscribe
         case .listNotifications, .countNotifications, .readNotification, .updateNotification:
             .readNotifications
         case .recordConsent: .writeConsents
@@ -92,7 +92,7 @@ extension Route {
             .readWorkflow, .listWorkflowRuns, .listDecisions, .readDecision, .readAgentPolicy,
             .readEvent, .events, .webSocket, .listNotifications, .readNotification,
             .listConsents, .listPurposes, .listPolicies, .listChecks, .listLogs,
-            .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications:
+            .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream:
             nil
         }
     }
@@ -110,7 +110,7 @@ extension Route {
             .readOrder, .listDeliveries, .readDelivery, .listTasks, .readTask, .listFeedback,
             .readFeedback, .listWorkflowRuns, .listDecisions, .readDecision, .readEvent,
             .listNotifications, .readNotification, .listConsents, .listChecks, .listLogs,
-            .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications:
+            .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream:
             .query
         case .listWorkflows, .readWorkflow, .readAgentPolicy, .listPurposes, .listPolicies:
             .table
@@ -201,6 +201,7 @@ extension Route {
         case .readDeadLetter: "dead_letter.read"
         case .replayDeadLetter: "dead_letter.replay"
         case .revokeTokens: "token.revoke"
+        case .renewStream: "stream.renew"
         }
     }
 }

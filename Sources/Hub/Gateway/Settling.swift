@@ -162,6 +162,7 @@ extension GatewayLoop {
         awaitingHead[connections.token(slot)] = nil
         awaitingRestart[connections.token(slot)] = nil
         logTails[connections.token(slot)] = nil
+        streamNames.remove(connections.token(slot))
         if connections[slot].flags.contains(.isPaced) { paces[connections.token(slot)] = nil }
     }
 

@@ -14,6 +14,8 @@ struct StreamQuery {
     var policy = ReaderPolicy.disconnect
     /// The most events a second; nil: as they come.
     var rateMax: Int?
+    /// What the client calls the stream, to renew its token by.
+    var name: String?
 
     /// Reads them; an unknown or bad one is a refusal.
     ///
@@ -28,6 +30,7 @@ struct StreamQuery {
             case "access_token": accessToken = item.value
             case "policy": policy = try StreamQuery.policy(item.value)
             case "max_rate": rateMax = try StreamQuery.rate(item.value)
+            case "stream": name = try StreamQuery.name(item.value)
             case "limit", "cursor", "order": continue
             default: throw .badParameter(item.name, "is not known here")
             }
@@ -53,6 +56,13 @@ struct StreamQuery {
                 "max_rate", "must be a whole number of events a second, 1 to \(Pace.perSecondMax)")
         }
         return rate
+    }
+
+    static func name(_ text: String) throws(Refusal) -> String {
+        guard StreamRenewal.isName(text) else {
+            throw .badParameter("stream", "must be 1 to 64 letters, digits, - . _ ~")
+        }
+        return text
     }
 
     static func types(_ text: String) throws(Refusal) -> [String] {

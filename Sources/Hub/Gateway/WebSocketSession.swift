@@ -195,16 +195,11 @@ extension GatewayLoop {
         guard verified.principal.exactSubject == current.exactSubject else {
             throw .invalidField("token", "must have the same subject")
         }
-        guard Permission.subscribe.isGranted(to: verified.principal.roles) else {
-            throw .forbidden(.subscribe)
-        }
-        principals.release(connections[slot].principal)
-        connections[slot].principal = principals.retain(verified.credential)
-        connections[slot].expirySeconds = verified.expirySeconds
-        scheduleStream(slot)
         let token = connections.token(slot)
-        changeReader(slot, verified.principal)
-        guard connections.slot(token) != nil else { return }
+        goOn(slot, with: verified.credential, expirySeconds: verified.expirySeconds)
+        guard connections.slot(token) != nil,
+            !connections[slot].flags.contains(.closesAfterOutput)
+        else { return }
         WebSocketMessages.appendReady(
             EventID(epoch: log.epoch, position: connections[slot].cursor.position),
             expirySeconds: verified.expirySeconds, to: &connections[slot].output)

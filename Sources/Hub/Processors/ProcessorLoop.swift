@@ -56,7 +56,7 @@ struct ProcessorLoop: ~Copyable {
         start.mailboxes.store.takeAll(into: &mail)
         for message in mail {
             switch message {
-            case .revoked(_, let countdown): countdown.done()
+            case .access(_, let countdown): countdown.done()
             case .replace(let replacement, let countdown):
                 engine.replace(replacement)
                 countdown.done()

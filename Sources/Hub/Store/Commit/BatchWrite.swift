@@ -116,7 +116,7 @@ extension BatchWrites {
             (ErasureStatements.eraseEvents, ErasureStatements.parameters(erasures[index]))
         case .revoke:
             (RevocationStatements.revoke, RevocationStatements.parameters(revocations))
-        case .notifyAccess: (RevocationStatements.notify, [])
+        case .notifyAccess: (AccessStatements.notifyRevoked, [])
         case .head: (WriteStatements.head, headParameters)
         case .notify: (WriteStatements.notify, [])
         case .commit: (WriteStatements.commit, [])

@@ -22,10 +22,6 @@ enum RevocationStatements {
             PostgresType.textArray,
         ])
 
-    /// Lets the other instances ask at once.
-    static let notify = Statement(
-        name: "notify_access", sql: "SELECT pg_notify('hub_head', 'access')")
-
     /// What was taken back after a number.
     static let after = Statement(
         name: "revocations_after",

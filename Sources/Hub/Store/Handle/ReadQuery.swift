@@ -88,6 +88,9 @@ package enum ReadQuery: Sendable {
     case page(Int)
     /// Postgres' head now.
     case head
+    /// No read: streams go on with a fresh token, wherever they are open. Answered when those of
+    /// this instance do.
+    case renew(StreamRenewal)
 }
 
 /// A read, and since when somebody waits for it.

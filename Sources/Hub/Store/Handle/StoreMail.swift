@@ -13,8 +13,8 @@ package enum StoreMail: Sendable {
     case replace(Replacement, Countdown)
     /// The log goes on: in every loop once, contiguous from `LogStart.head + 1`.
     case append(Segment)
-    /// Tokens were taken back: in every loop before anything that follows.
-    case revoked([Revocation], Countdown)
+    /// Who may see what has changed: in every loop before anything that follows.
+    case access(AccessChange, Countdown)
     /// A command's answer.
     case answered(Ticket, RenderedAnswer)
     /// Something was committed, here or elsewhere, perhaps to the unified log.

@@ -235,6 +235,9 @@ extension Reader {
                     .int8(Int64(clamping: range.upperBound)),
                 ])
         case .head: connection.send(ReadStatements.head)
+        case .renew(let renewal):
+            let notice = RenewalNotice(instance: configuration.instance, renewal: renewal)
+            connection.send(AccessStatements.notifyRenewed, [.text(notice.payload)])
         case .record(let kind, let id):
             connection.send(RecordStatements.record(kind), [.uuid(id)])
         case .records(let query):
@@ -317,7 +320,11 @@ extension Reader {
         case .history(let request, let scan):
             advance(scan, of: request, done.window, result, now: now)
         case .request(let request):
-            output.outcomes.append((request.ticket, outcome(request.query, result)))
+            if case .renew(let renewal) = request.query {
+                output.renewed.append((request.ticket, renewal))
+            } else {
+                output.outcomes.append((request.ticket, outcome(request.query, result)))
+            }
         }
     }
 
@@ -391,7 +398,7 @@ extension Reader {
         case .notificationCounts: return RecordStatements.notificationCounts(result)
         case .processors: return RecordStatements.processors(result)
         case .model: return .model(RecordStatements.model(result))
-        case .history: preconditionFailure("a history read has a scan")
+        case .history, .renew: preconditionFailure("finished by itself")
         }
     }
 

@@ -29,6 +29,8 @@ struct ReaderOutput {
     var gaps: [Gap] = []
     /// Tokens that were taken back, up to the number.
     var revoked: [(revocations: [Revocation], number: UInt64)] = []
+    /// Renewals that other instances were told of.
+    var renewed: [(ticket: Ticket, renewal: StreamRenewal)] = []
     /// Commands that erase events, and know now where these are.
     var prepared: [CommandRequest] = []
     /// Those of them that were given up.

@@ -37,7 +37,7 @@ struct Outboxes {
         if boxes.count > 1 {
             takeFirst(into: &posts) { mail in
                 switch mail {
-                case .replace, .revoked: true
+                case .replace, .access: true
                 default: false
                 }
             }

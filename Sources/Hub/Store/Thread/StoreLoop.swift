@@ -214,15 +214,13 @@ extension StoreLoop {
         switch event {
         case .connected:
             listen.send(StoreLoop.listenStatement)
+            listen.send(AccessStatements.listen)
             listen.sync()
         case .synced: headPollDueMilliseconds = now
+        case .notification(AccessStatements.channel, let payload):
+            heardOfAccess(payload, now: now)
         case .notification(_, let payload):
-            if let head = UInt64(payload) {
-                follower.heard(head, now: now)
-            } else {
-                // Somebody lost access: the head says up to which number.
-                headPollDueMilliseconds = now
-            }
+            if let head = UInt64(payload) { follower.heard(head, now: now) }
             // Own commits are heard of here, too.
             outboxes.noteCommitted()
         case .failed(let error):
@@ -234,6 +232,17 @@ extension StoreLoop {
         case .lost: presence.lost()
         case .aborted: break
         }
+    }
+
+    /// Own renewals are with the loops already.
+    private mutating func heardOfAccess(_ payload: String, now: Int64) {
+        guard let notice = RenewalNotice(payload: payload) else {
+            // Tokens were taken back: the head says up to which number.
+            headPollDueMilliseconds = now
+            return
+        }
+        guard notice.instance != configuration.instance else { return }
+        outboxes.addForAll(.access(.renewed(notice.renewal), countdown(then: [])))
     }
 
     private static let listenStatement = Statement(name: "listen", sql: "LISTEN hub_head")
@@ -277,7 +286,12 @@ extension StoreLoop {
         }
         for (revocations, number) in output.revoked {
             knownAccess = max(knownAccess, number)
-            outboxes.addForAll(.revoked(revocations, countdown(then: [])))
+            outboxes.addForAll(.access(.revoked(revocations), countdown(then: [])))
+        }
+        for (ticket, renewal) in output.renewed {
+            let answer = RenderedAnswer(status: 204)
+            outboxes.addForAll(
+                .access(.renewed(renewal), countdown(then: [(ticket, answer)])))
         }
         // They were read before what the gaps say was erased.
         for (ticket, outcome) in output.outcomes {
@@ -314,11 +328,12 @@ extension StoreLoop {
     private mutating func announce(_ batch: CommitterOutput.Committed) {
         let countdown = countdown(then: batch.answers)
         guard !batch.erased.isEmpty else {
-            return outboxes.addForAll(.revoked(batch.revoked, countdown))
+            return outboxes.addForAll(.access(.revoked(batch.revoked), countdown))
         }
         reader.readAgain()
         if !batch.revoked.isEmpty {
-            outboxes.addForAll(.revoked(batch.revoked, self.countdown(then: [])))
+            outboxes.addForAll(
+                .access(.revoked(batch.revoked), self.countdown(then: [])))
         }
         outboxes.addForAll(.replace(Replacement(batch.erased), countdown))
     }
