@@ -29,6 +29,7 @@ package enum Refusal: Error, Equatable, Sendable {
     case cursorMoved
     // Streams
     case tooSlow
+    case tooManyStreams(countMax: Int)
     // The hub itself
     case unavailable(retryAfterSeconds: Int)
     case outcomeUnknown(retryAfterSeconds: Int)
@@ -48,7 +49,7 @@ extension Refusal {
     /// The HTTP status (RFC 9110 §15, RFC 6585).
     package var status: Int {
         switch self {
-        case .rateLimited: 429
+        case .rateLimited, .tooManyStreams: 429
         case .unauthenticated: 401
         case .forbidden, .consentRequired: 403
         case .badJSON, .badParameter: 400
@@ -95,6 +96,7 @@ extension Refusal {
         case .preconditionFailed: "precondition_failed"
         case .idempotencyKeyReused: "idempotency_key_reused"
         case .tooSlow: "too_slow"
+        case .tooManyStreams: "too_many_streams"
         case .unavailable: "unavailable"
         case .outcomeUnknown: "outcome_unknown"
         case .internalError: "internal_error"
@@ -124,6 +126,7 @@ extension Refusal {
         case .preconditionFailed: "The entity has changed"
         case .idempotencyKeyReused: "Idempotency key used for another request"
         case .tooSlow: "Too slow to keep up"
+        case .tooManyStreams: "Too many open streams"
         case .unavailable: "Temporarily unavailable"
         case .outcomeUnknown: "The outcome is not known"
         case .internalError: "Internal error"
@@ -163,6 +166,7 @@ extension Refusal {
         case .preconditionFailed(let version): "The current version is \(version)."
         case .idempotencyKeyReused: "Use a new key for a request with other content."
         case .tooSlow: "The stream was not read for too long. Resume after the last id."
+        case .tooManyStreams(let count): "You may have \(count) streams open; close one first."
         case .unavailable(let seconds): "The database can't be reached. Try again in \(seconds) s."
         case .outcomeUnknown: "Repeat the request with the same Idempotency-Key to find out."
         case .internalError: "The hub failed; the error is in its log under this trace id."

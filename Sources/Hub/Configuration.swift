@@ -33,6 +33,8 @@ enum Setting: String, CaseIterable {
     case takeover = "HUB_TAKEOVER"
     case slowTime = "HUB_SLOW_TIME"
     case outboundMemory = "HUB_OUTBOUND_MEMORY"
+    case principalStreams = "HUB_PRINCIPAL_STREAMS"
+    case addressConnections = "HUB_ADDRESS_CONNECTIONS"
     case logMemory = "HUB_LOG_MEMORY"
     case processors = "HUB_PROCESSORS"
     case processorLease = "HUB_PROCESSOR_LEASE"
@@ -55,6 +57,8 @@ enum Setting: String, CaseIterable {
         case .headerTimeout, .bodyTimeout, .drainTimeout: "10"
         case .idleTimeout, .slowTime: "20"
         case .outboundMemory: "268435456"
+        case .principalStreams: "1000"
+        case .addressConnections: "0"
         case .logMemory: "67108864"
         case .processors: "all"
         case .processorLease: "15"
@@ -201,6 +205,10 @@ struct Configuration {
         limits.streamLifetimeSeconds = try reader.integer(.streamLifetime, in: 0...31_536_000)
         limits.slowMilliseconds = Int64(try reader.integer(.slowTime, in: 1...86_400)) * 1000
         limits.outboundBytesMax = try reader.integer(.outboundMemory, in: 0...1_099_511_627_776)
+        limits.principalStreamsMax = try reader.integer(
+            .principalStreams, in: 0...100_000_000)
+        limits.addressConnectionsMax = try reader.integer(
+            .addressConnections, in: 0...100_000_000)
         limits.logBytesMax = try reader.integer(.logMemory, in: 1_048_576...1_099_511_627_776)
         let rate = try reader.required(.rateLimit)
         if rate == "off" {

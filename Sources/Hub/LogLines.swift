@@ -28,7 +28,7 @@ enum LogLines {
                 ])
         case .streamEnded(let stream):
             log.write(
-                .info, "a slow reader was ended",
+                .info, "a stream was ended",
                 [
                     .text("event.action", "stream_ended"), .text("user.id", stream.subject),
                     .text("client.address", stream.address),

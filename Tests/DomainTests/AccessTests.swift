@@ -32,7 +32,7 @@ import Testing
             .readChecks, .readLogs, .readProcessors,
         ],
         .service: Set(Permission.allCases).subtracting([
-            .manageProcessors, .eraseSubjects, .revokeTokens,
+            .manageProcessors, .eraseSubjects, .revokeTokens, .readConnections,
         ]),
     ]
 

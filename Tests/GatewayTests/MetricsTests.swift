@@ -10,8 +10,8 @@ import Testing
     @Test func `every sample is described once, and histograms add up`() throws {
         let counters = LoopCounters()
         counters.accepted.add(3)
-        counters.took(nanoseconds: 150_000)
-        counters.took(nanoseconds: 99_000_000_000)
+        counters.requestDurations.add(1, nanoseconds: 150_000)
+        counters.requestDurations.add(1, nanoseconds: 99_000_000_000)
         counters.answered(status: 201)
         counters.answered(status: 503)
         var store = StoreCounters()

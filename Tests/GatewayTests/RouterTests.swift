@@ -85,6 +85,7 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         PathCase("/admin/dead-letters", read: .listDeadLetters),
         PathCase("/admin/dead-letters/\(leadID)", id: leadID, read: .readDeadLetter),
         PathCase("/admin/dead-letters/\(leadID)/replay", id: leadID, post: .replayDeadLetter),
+        PathCase("/admin/connections", read: .listConnections),
         PathCase("/admin/revocations", post: .revokeTokens),
         PathCase("/auth/streams/tab-1", id: "tab-1", post: .renewStream),
         PathCase("/event/unified", post: .publishEvents),

@@ -36,6 +36,20 @@ extension EndToEnd.SlowReaderTests {
         }
     }
 
+    @Test(arguments: ["disconnect", "skip"])
+    func `a reader that wants none of what memory is full of misses nothing`(
+        policy: String
+    ) throws {
+        let type = Sample.type()
+        let reader = EventStreamReader(
+            port: hub.port, token: hub.admin, target: "/events?types=\(type)&policy=\(policy)")
+        try reader.connect()
+        try flood(400, type: Sample.type())
+        try flood(1, type: type)
+        let event = try #require(try reader.next())
+        #expect(event.event == type)
+    }
+
     @Test func `a reader that stands still is told why, and ended`() throws {
         let ended = try metric(#"hub_slow_readers_total{outcome="ended"}"#)
         let type = Sample.type()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Starts a hub for a benchmark: a fresh private cluster, a fixed token secret, no rate limit. The
-# hub keeps the CPU that this script was pinned to; its Postgres may use all of them.
+# Starts a hub for a benchmark: a fresh private cluster, a fixed token secret, no limit on requests
+# and streams of one principal. The hub keeps the CPU that this script was pinned to; its Postgres may use all of them.
 #   PORT=8205 ./start.sh [more settings as in `hub serve`]     replaces itself by the hub
 #   PORT=8205 ./start.sh --clean                              stops and removes what it left
 set -euo pipefail
@@ -52,6 +52,7 @@ export HUB_DATA_DIR=$data
 export HUB_PORT=$port
 export HUB_LOOPS=${HUB_LOOPS:-1}
 export HUB_RATE_LIMIT=off
+export HUB_PRINCIPAL_STREAMS=0
 export HUB_PROCESSORS=${HUB_PROCESSORS:-none}
 export HUB_LOG_LEVEL=error
 export HUB_JWT_SECRET=a-secret-for-benchmarks-alone-known-to-everyone

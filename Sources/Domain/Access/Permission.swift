@@ -29,6 +29,7 @@ package enum Permission: String, CaseIterable, Sendable {
     case readProcessors = "processors.read"
     case manageProcessors = "processors.admin"
     case revokeTokens = "tokens.revoke"
+    case readConnections = "connections.read"
 
     /// The roles that have this permission.
     package var roles: RoleSet {
@@ -61,6 +62,7 @@ package enum Permission: String, CaseIterable, Sendable {
         case .readProcessors: RoleSet([.admin, .viewer, .service])
         case .manageProcessors: RoleSet([.admin])
         case .revokeTokens: RoleSet([.admin])
+        case .readConnections: RoleSet([.admin])
         }
     }
 

@@ -104,6 +104,12 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "Bytes the kernel may hold for slow readers; 0: no limit (default 268435456).")
     var outboundMemory: String?
 
+    @Option(help: "Streams that a principal may have open; 0: any number (default 1000).")
+    var principalStreams: String?
+
+    @Option(help: "Connections that an address may have open; 0: any number (default 0).")
+    var addressConnections: String?
+
     @Option(help: "Bytes of the log that are kept in memory (default 67108864).")
     var logMemory: String?
 
@@ -145,6 +151,8 @@ struct ServerOptions: ParsableArguments {
         if takeover { flags[.takeover] = "true" }
         flags[.slowTime] = slowTime
         flags[.outboundMemory] = outboundMemory
+        flags[.principalStreams] = principalStreams
+        flags[.addressConnections] = addressConnections
         flags[.logMemory] = logMemory
         flags[.processors] = processors
         flags[.processorLease] = processorLease

@@ -210,6 +210,13 @@ extension EventLog {
         return .due(run)
     }
 
+    /// Notes that the holders of a class want nothing of a segment.
+    ///
+    /// Who had all before it has all after it, too, even when it has left memory.
+    package mutating func noteQuiet(_ segment: Segment, for filterClass: FilterClass) {
+        filters.noteQuiet(segment.first...segment.last, for: filterClass)
+    }
+
     /// Which events of a segment the holders of a class want.
     mutating func matches(of filterClass: FilterClass, in segment: Segment) -> Matches {
         let entry = filters[filterClass]

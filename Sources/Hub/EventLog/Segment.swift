@@ -14,6 +14,8 @@ package final class Segment: Sendable {
     package let epoch: Epoch
     /// The position of the first event.
     package let first: UInt64
+    /// When their commit was heard of, on the monotonic clock; 0 for what was read later.
+    package let committedNanoseconds: Int64
 
     private let subjects: [Subject]
     private let textStarts: [UInt32]
@@ -38,7 +40,9 @@ package final class Segment: Sendable {
     ///
     /// There is at least one, and their positions follow each other. `masks` say what is hidden
     /// from whom.
-    package init(epoch: Epoch, events: [LoggedEvent], masks: Masks) {
+    package init(
+        epoch: Epoch, events: [LoggedEvent], masks: Masks, committedNanoseconds: Int64 = 0
+    ) {
         precondition(!events.isEmpty, "a segment holds at least one event")
         let textByteCount = events.reduce(0) { $0 + $1.text.count }
         let reserved = textByteCount + events.count * Segment.overheadBytes
@@ -70,6 +74,7 @@ package final class Segment: Sendable {
         }
         self.epoch = epoch
         self.first = first
+        self.committedNanoseconds = committedNanoseconds
         self.subjects = subjects
         self.masks = masks
         self.textStarts = textStarts

@@ -30,10 +30,7 @@ extension GatewayLoop {
         where connections[slot].phase.isStream && numbers.contains(connections[slot].principal)
             && !connections[slot].flags.contains(.closesAfterOutput)
         {
-            observeEnd(slot, reason: "token_revoked")
-            endStream(
-                slot, .unauthenticated(reason: .revoked),
-                closeCode: WebSocketCloseCode.unauthenticated)
+            endStream(slot, .tokenRevoked, .unauthenticated(reason: .revoked))
         }
     }
 
@@ -55,9 +52,7 @@ extension GatewayLoop {
         let isTail = connections[slot].phase == .logTail
         let permission = isTail ? Permission.readLogs : .subscribe
         guard permission.isGranted(to: credential.principal.roles) else {
-            observeEnd(slot, reason: "role_changed")
-            endStream(
-                slot, .forbidden(permission), closeCode: WebSocketCloseCode.roleChanged)
+            endStream(slot, .roleChanged, .forbidden(permission))
             return
         }
         principals.release(connections[slot].principal)
@@ -92,6 +87,9 @@ struct StreamNames {
         tokens[key]?.remove(token)
         if tokens[key]?.isEmpty == true { tokens[key] = nil }
     }
+
+    /// What a stream is called; nil when it has no name.
+    func name(of token: ConnectionToken) -> String? { keys[token]?.name }
 
     /// The streams that a subject calls so.
     func tokens(name: String, subject: ExactText) -> Set<ConnectionToken> {

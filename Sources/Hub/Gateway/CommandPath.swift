@@ -125,6 +125,7 @@ extension GatewayLoop {
         case .query where asksForTail(admitted): try openLogTail(slot, admitted, token)
         case .query: try query(slot, admitted, token)
         case .table: try answerTable(slot, admitted)
+        case .census: try takeCensus(slot, admitted)
         case .stream: try subscribe(slot, admitted, token)
         case .open: preconditionFailure("public routes are answered before the token")
         }

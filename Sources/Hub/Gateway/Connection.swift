@@ -106,6 +106,8 @@ struct Connection {
     var descriptor: Int32 = -1
     var generation: UInt32 = 0
     var phase = ConnectionPhase.free
+    /// Why the hub ends the stream, once it does.
+    var endReason = EndReason.clientLeft
     var flags: ConnectionFlags = []
     /// The next request's number, by which its answer finds its place.
     var nextSequence: UInt32 = 0

@@ -23,11 +23,77 @@ struct Counter: ~Copyable {
     }
 }
 
-/// How a stream began.
-enum ResumeOutcome: Int, CaseIterable, Sendable {
-    case complete, gap
+/// How a stream began, or began again.
+enum ResumeOutcome: Hashable, Sendable {
+    /// It asked for no place.
+    case live
+    /// It asked for a place, and has everything from there on.
+    case complete
+    /// It has not, and was told why.
+    case gap(GapReason)
 
-    var name: String { self == .complete ? "complete" : "gap" }
+    static let all = [live, complete] + GapReason.allCases.map { gap($0) }
+
+    var name: String {
+        switch self {
+        case .live: "live"
+        case .complete: "complete"
+        case .gap(let reason): reason.rawValue
+        }
+    }
+}
+
+/// Numbers by case of something.
+struct CounterTable<Key: Hashable & Sendable>: Sendable {
+    private final class Cell: Sendable {
+        let count = Counter()
+    }
+
+    private let cells: [Key: Cell]
+
+    /// A number for each key, and for nothing else.
+    init(_ keys: [Key]) {
+        cells = Dictionary(uniqueKeysWithValues: keys.map { ($0, Cell()) })
+    }
+
+    /// Counts more; only the owner's thread may.
+    func add(_ count: Int, to key: Key) { cells[key]?.count.add(count) }
+
+    subscript(key: Key) -> Int { cells[key]?.count.current ?? 0 }
+}
+
+/// How often something took how long.
+final class LatencyHistogram: Sendable {
+    private final class Bucket: Sendable {
+        let count = Counter()
+    }
+
+    /// Upper bounds in microseconds.
+    static let bounds = [
+        100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 50_000, 100_000,
+        250_000, 1_000_000, 5_000_000,
+    ]
+
+    private let buckets: [Bucket]
+    private let nanoseconds = Counter()
+
+    init() {
+        buckets = (0...LatencyHistogram.bounds.count).map { _ in Bucket() }
+    }
+
+    /// Counts so many that took so long; only the owner's thread may.
+    func add(_ count: Int, nanoseconds: Int64) {
+        let microseconds = Int(nanoseconds / 1000)
+        let bounds = LatencyHistogram.bounds
+        buckets[bounds.firstIndex { microseconds <= $0 } ?? bounds.count].count.add(count)
+        self.nanoseconds.add(count * Int(nanoseconds))
+    }
+
+    /// How many were at or below each bound, not cumulated; the last are the rest.
+    var counts: [Int] { buckets.map { $0.count.current } }
+
+    /// How long all took together.
+    var seconds: Double { Double(nanoseconds.current) / 1e9 }
 }
 
 /// What one loop has done so far.
@@ -39,12 +105,22 @@ final class LoopCounters: Sendable {
     let responses3xx = Counter()
     let responses4xx = Counter()
     let responses5xx = Counter()
-    let eventStreams = Counter()
-    let webSockets = Counter()
+    /// Connections that were closed at once: too many of the loop, or of their address.
+    let refusedConnections = Counter()
+    private let eventStreams = Counter()
+    private let webSockets = Counter()
+    private let logTails = Counter()
     let streamsOpened = Counter()
-    let streamsEnded = Counter()
-    let expiredStreams = Counter()
-    let closedStreams = Counter()
+    let refusedStreams = Counter()
+    /// Streams by why they ended.
+    let ends = CounterTable(EndReason.allCases)
+    /// Streams by how they began.
+    let resumes = CounterTable(ResumeOutcome.all)
+    /// Streams that are behind, and by how much the furthest is, as of the last look.
+    let streamsBehind = Counter()
+    let positionsBehindMax = Counter()
+    /// From a commit to the send of its events.
+    let deliveries = LatencyHistogram()
     /// Slow readers that were let stand, were led to the head, were ended, and were ended for the
     /// budget's sake.
     let slowStanding = Counter()
@@ -53,8 +129,6 @@ final class LoopCounters: Sendable {
     let slowEvicted = Counter()
     let blockedStreams = Counter()
     let outboundBytes = Counter()
-    let resumesComplete = Counter()
-    let resumesWithGap = Counter()
     let deliveredFrames = Counter()
     let deliveredBytes = Counter()
     let shortSends = Counter()
@@ -67,28 +141,9 @@ final class LoopCounters: Sendable {
     let deniedConsent = Counter()
     let decisions = Counter()
     /// Answers by route.
-    private let routes: [CountedRoute]
-    /// Request durations by upper bound; the last is the rest.
-    private let durations: [DurationBucket]
-    let durationNanoseconds = Counter()
-    /// Upper bounds in microseconds.
-    static let durationBounds = [
-        100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 50_000, 100_000,
-        250_000, 1_000_000, 5_000_000,
-    ]
-
-    private final class DurationBucket: Sendable {
-        let count = Counter()
-    }
-
-    private final class CountedRoute: Sendable {
-        let count = Counter()
-    }
-
-    init() {
-        routes = Route.allCases.map { _ in CountedRoute() }
-        durations = (0...LoopCounters.durationBounds.count).map { _ in DurationBucket() }
-    }
+    let routes = CounterTable(Route.allCases)
+    /// From a request's last byte to its answer.
+    let requestDurations = LatencyHistogram()
 
     func answered(status: Int) {
         requests.add(1)
@@ -102,23 +157,9 @@ final class LoopCounters: Sendable {
 
     /// Counts the answer to a request that led somewhere.
     func answered(_ route: Route, status: Int) {
-        routes[Int(route.rawValue)].count.add(1)
+        routes.add(1, to: route)
         if route == .decide, status == 200 { decisions.add(1) }
     }
-
-    /// How many requests of a route were answered.
-    func answered(_ route: Route) -> Int { routes[Int(route.rawValue)].count.current }
-
-    func took(nanoseconds: Int64) {
-        let microseconds = Int(nanoseconds / 1000)
-        let bounds = LoopCounters.durationBounds
-        let bucket = bounds.firstIndex { microseconds <= $0 } ?? bounds.count
-        durations[bucket].count.add(1)
-        durationNanoseconds.add(Int(nanoseconds))
-    }
-
-    /// How many requests were at or below each bound, not cumulated.
-    var durationCounts: [Int] { durations.map { $0.count.current } }
 
     func denied(_ layer: Layer) {
         switch layer {
@@ -130,22 +171,34 @@ final class LoopCounters: Sendable {
         }
     }
 
-    func streamOpened(_ isWebSocket: Bool) {
+    func streamOpened(_ transport: StreamTransport) {
         streamsOpened.add(1)
-        if isWebSocket { webSockets.add(1) } else { eventStreams.add(1) }
+        add(1, to: transport)
     }
 
-    /// Counts a stream that the hub ends, by why.
-    func streamEnded(_ reason: String) {
-        if reason == "token_expired" { expiredStreams.add(1) } else { closedStreams.add(1) }
+    func streamEnded(_ transport: StreamTransport, _ reason: EndReason) {
+        ends.add(1, to: reason)
+        add(-1, to: transport)
     }
 
-    func resumed(_ outcome: ResumeOutcome) {
-        switch outcome {
-        case .complete: resumesComplete.add(1)
-        case .gap: resumesWithGap.add(1)
+    private func add(_ count: Int, to transport: StreamTransport) {
+        switch transport {
+        case .sse: eventStreams.add(count)
+        case .websocket: webSockets.add(count)
+        case .logTail: logTails.add(count)
         }
     }
+
+    /// Streams that are open now.
+    func open(_ transport: StreamTransport) -> Int {
+        switch transport {
+        case .sse: eventStreams.current
+        case .websocket: webSockets.current
+        case .logTail: logTails.current
+        }
+    }
+
+    func resumed(_ outcome: ResumeOutcome) { resumes.add(1, to: outcome) }
 
     func appended(_ segment: Segment) {
         appendedEvents.add(segment.count)

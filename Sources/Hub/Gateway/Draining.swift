@@ -21,7 +21,7 @@ extension GatewayLoop {
             case .http:
                 // A request may be on its way: it is answered, and told that it was the last one.
                 continue
-            case .echo: closeWebSocket(slot, WebSocketCloseCode.serviceRestart, "restart")
+            case .echo: closeWebSocket(slot, .restart, WebSocketCloseCode.serviceRestart, "restart")
             case .eventStream, .webSocket, .logTail:
                 streamsToEnd.append(connections.token(slot))
             }
@@ -63,20 +63,21 @@ extension GatewayLoop {
             ? drainCount : Int(Int64(drainCount) * elapsed / drainWindowMilliseconds)
         while drainCount - streamsToEnd.count < due, let token = streamsToEnd.popLast() {
             if let slot = connections.slot(token), connections[slot].phase.isStream {
-                endForReconnect(slot)
+                endForReconnect(slot, .restart)
             }
         }
     }
 
     /// Ends a stream whose client shall come again: with a time to wait, behind what it was due.
-    func endForReconnect(_ slot: Int) {
+    func endForReconnect(_ slot: Int, _ reason: EndReason) {
         let retry = 1000 + ids.random.next(below: 4001)
         if connections[slot].phase == .webSocket {
             WebSocketMessages.appendDrain(
                 retryMilliseconds: retry, to: &connections[slot].output)
-            closeWebSocket(slot, WebSocketCloseCode.serviceRestart, "restart")
+            closeWebSocket(slot, reason, WebSocketCloseCode.serviceRestart, "restart")
             return
         }
+        connections[slot].endReason = reason
         beginLogTail(slot)
         var frame: [UInt8] = []
         ServerSentEvent.appendRetry(milliseconds: retry, to: &frame)

@@ -47,7 +47,7 @@ extension GatewayLoop {
             closeAfterOutput(slot)
             return
         }
-        becomeStream(slot, .eventStream, token, name: stream.name, output)
+        try becomeStream(slot, .eventStream, token, name: stream.name, output)
         if isCompressed { connections[slot].flags.insert(.isCompressed) }
         setPolicy(slot, stream)
         join(
@@ -95,7 +95,7 @@ extension GatewayLoop {
         WebSocketHandshake.appendAcceptResponse(
             accept: WebSocketOpening.accept(key), protocol: isOurs ? "unified.v1.json" : nil,
             extensions: compression?.answer, date: date, to: &output)
-        becomeStream(slot, .webSocket, token, name: stream.name, output)
+        try becomeStream(slot, .webSocket, token, name: stream.name, output)
         if compression != nil { connections[slot].flags.insert(.isCompressed) }
         if !stream.isExplicit { connections[slot].flags.insert(.hasImplicitFilter) }
         setPolicy(slot, stream)
@@ -106,11 +106,17 @@ extension GatewayLoop {
         observeStream(slot, admitted)
     }
 
-    /// Gives up what HTTP needed and becomes a subscriber.
+    /// Gives up what HTTP needed and becomes a subscriber, unless its principal has too many.
     func becomeStream(
         _ slot: Int, _ phase: ConnectionPhase, _ token: VerifiedToken, name: String?,
         _ output: [UInt8]
-    ) {
+    ) throws(Refusal) {
+        if let quota = shared.streamQuota {
+            guard quota.take(.principal(token.principal.exactSubject)) else {
+                counters.refusedStreams.add(1)
+                throw .tooManyStreams(countMax: quota.countMax)
+            }
+        }
         connections[slot].phase = phase
         connections[slot].exchanges = []
         connections[slot].output.append(contentsOf: output)
@@ -120,7 +126,7 @@ extension GatewayLoop {
             streamNames.insert(
                 connections.token(slot), name: name, subject: token.principal.exactSubject)
         }
-        counters.streamOpened(phase == .webSocket)
+        counters.streamOpened(streamTransport(slot))
         setLifetime(slot)
         if isDraining { streamsToEnd.insert(connections.token(slot), at: 0) }
         scheduleStream(slot)
@@ -128,18 +134,20 @@ extension GatewayLoop {
 
     /// Sets the cursor to where the stream begins, and says so.
     func begin(_ slot: Int, _ after: ResumePoint?) {
-        open(slot, log.open(after))
+        open(slot, log.open(after), asksForPlace: after != nil)
     }
 
     /// Sets the cursor and says so: `ready` at the start, later a mark of the place that was asked
     /// for, in the words in which it was.
-    func open(_ slot: Int, _ opening: Opening, mark: String? = nil) {
+    func open(
+        _ slot: Int, _ opening: Opening, mark: String? = nil, asksForPlace: Bool = true
+    ) {
         connections[slot].flags.remove(.hasCaughtUp)
         switch opening {
         case .at(let position):
             connections[slot].cursor = Cursor(position: position)
             connections[slot].toldPosition = position
-            counters.resumed(.complete)
+            counters.resumed(asksForPlace ? .complete : .live)
             if let mark {
                 WebSocketMessages.appendPosition(mark, to: &connections[slot].output)
             } else {
@@ -148,7 +156,7 @@ extension GatewayLoop {
         case .gap(let reason, let from, let to):
             connections[slot].cursor = Cursor(position: to)
             connections[slot].toldPosition = to
-            counters.resumed(.gap)
+            counters.resumed(.gap(reason))
             if mark == nil { appendReady(slot) }
             appendGap(slot, reason, from, to)
         case .checkHead(let id):
@@ -236,7 +244,8 @@ extension GatewayLoop {
     }
 
     /// Ends a stream with a reason that the client sees.
-    func endStream(_ slot: Int, _ refusal: Refusal, closeCode: UInt16) {
+    func endStream(_ slot: Int, _ reason: EndReason, _ refusal: Refusal) {
+        connections[slot].endReason = reason
         let traceID = Traceparent.hex(ids.random.next() | 1) + Traceparent.hex(ids.random.next())
         let problem = ProblemJSON.text(refusal, traceID: traceID)
         switch connections[slot].phase {
@@ -248,10 +257,9 @@ extension GatewayLoop {
         case .webSocket:
             WebSocketMessages.appendProblem(problem, for: "stream", to: &connections[slot].output)
             WebSocketFrame.appendClose(
-                code: closeCode, reason: refusal.code, to: &connections[slot].output)
+                code: reason.closeCode, reason: refusal.code, to: &connections[slot].output)
         default: break
         }
-        counters.streamEnded(refusal.code)
         closeAfterOutput(slot)
     }
 }

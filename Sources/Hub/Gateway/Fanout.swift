@@ -57,11 +57,16 @@ extension GatewayLoop {
         let before = Cursor(position: log.head)
         log.append(segment)
         counters.appended(segment)
+        committedNanoseconds = segment.committedNanoseconds
         for index in audiences.audiences.indices where !audiences[index].members.isEmpty {
             let next = log.next(
                 before, filter: audiences[index].filter, form: audiences[index].form,
                 bytesMax: 1)
-            if case .caughtUp = next { continue }
+            if case .caughtUp = next {
+                // A reader that is never due anything never moves, and is not behind for it.
+                log.noteQuiet(segment, for: audiences[index].filter)
+                continue
+            }
             if audiences[index].sweepRest == 0 { sweeping.append(index) }
             audiences[index].sweepRest = audiences[index].members.count
         }
@@ -77,6 +82,7 @@ extension GatewayLoop {
         where connections[slot].flags.contains(.isMember)
             && replacement.breaks(connections[slot].cursor)
         {
+            connections[slot].endReason = .erased
             close(slot)
         }
         countdown.done()
@@ -86,6 +92,7 @@ extension GatewayLoop {
     func sweep() {
         var served = 0
         let bytesMax = settings.limits.sweepBytesPerTurn
+        defer { countDeliveries() }
         while served < settings.limits.servedPerTurn, turnBytes < bytesMax,
             let index = sweeping.first
         {
@@ -101,6 +108,14 @@ extension GatewayLoop {
             }
             if audiences[index].sweepRest <= 0 { sweeping.removeFirst() }
         }
+    }
+
+    /// Counts those that a slice has given all that there is: the clock is read once for them.
+    private func countDeliveries() {
+        guard deliveredCount > 0, committedNanoseconds > 0 else { return }
+        counters.deliveries.add(
+            deliveredCount, nanoseconds: Clock.monotonicNanoseconds() - committedNanoseconds)
+        deliveredCount = 0
     }
 
     /// Sends a stream what it is due, at most one send of it: who has more to come waits for its
@@ -131,7 +146,10 @@ extension GatewayLoop {
                 hasSent = true
             case .caughtUp(let cursor):
                 connections[slot].cursor = cursor
-                if cursor.position >= log.head { connections[slot].flags.insert(.hasCaughtUp) }
+                if cursor.position >= log.head {
+                    connections[slot].flags.insert(.hasCaughtUp)
+                    if hasSent { deliveredCount += 1 }
+                }
                 return
             case .needsPage(let page):
                 if fellBehind(slot) { return }
@@ -140,6 +158,7 @@ extension GatewayLoop {
             case .trimmed(let oldest):
                 // What is left of a frame that was begun is gone: the stream can't go on.
                 guard connections[slot].cursor.offset == 0 else {
+                    connections[slot].endReason = .trimmed
                     close(slot)
                     return
                 }

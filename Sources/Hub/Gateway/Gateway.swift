@@ -10,6 +10,11 @@ import Synchronization
 struct SharedTables: Sendable {
     let tokens: VerifiedTokens
     let rateLimiter: RateLimiter?
+    /// How many streams a principal and connections an address may have open; nil: any number.
+    let streamQuota: OpenQuota?
+    let addressQuota: OpenQuota?
+    /// The mailboxes of all loops.
+    let loops: [LoopMailboxes]
     /// What was learned: the processors put it up, decisions are made by it.
     let models: ModelBoard
     /// What the processors of this instance say of themselves.
@@ -77,7 +82,10 @@ package final class Gateway: Sendable {
             tokens: VerifiedTokens(tokensMax: settings.limits.verifiedTokensMax),
             rateLimiter: settings.limits.rateLimit.map {
                 RateLimiter(limit: $0, clientsMax: settings.limits.rateLimitedClientsMax)
-            }, models: models, processors: processors)
+            },
+            streamQuota: OpenQuota(countMax: settings.limits.principalStreamsMax),
+            addressQuota: OpenQuota(countMax: settings.limits.addressConnectionsMax),
+            loops: mailboxes, models: models, processors: processors)
         let sockets = try inherited.isEmpty ? listen() : Gateway.share(inherited, mailboxes.count)
         listening.withLock { $0 = sockets.flatMap { $0 } }
         for index in mailboxes.indices {

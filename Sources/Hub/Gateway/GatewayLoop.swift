@@ -20,6 +20,8 @@ import Wire
 enum LoopControl: Sendable {
     /// Stop accepting, end the streams, answer what waits, and return.
     case drain
+    /// Tell what streams there are.
+    case census(Census)
 }
 
 /// The state of one loop; made and used on its own thread.
@@ -67,6 +69,9 @@ final class GatewayLoop {
     /// Streams with something to send, the first one next; those before `dueStart` are done.
     private var dueStreams: [ConnectionToken] = []
     private var dueStart = 0
+    /// When the last commit was heard of, and how many streams have got it since they were counted.
+    var committedNanoseconds: Int64 = 0
+    var deliveredCount = 0
     /// Bytes of frames that this turn has sent.
     var turnBytes = 0
     private var mail: [StoreMail] = []
@@ -75,6 +80,7 @@ final class GatewayLoop {
 
     // Streams.
     var streamNames = StreamNames()
+    var recentEnds = RecentEnds()
     var sweeping: [Int] = []
     var cache = NextCache()
     var awaitingPage: [Int: [ConnectionToken]] = [:]
@@ -164,6 +170,7 @@ final class GatewayLoop {
             turn()
         }
         for slot in connections.slots.indices where connections[slot].phase != .free {
+            connections[slot].endReason = .restart
             close(slot)
         }
         flushDenials()
@@ -228,7 +235,10 @@ final class GatewayLoop {
         for _ in 0..<64 {
             switch Listener.accept(at: listener) {
             case .accepted(let descriptor, let address):
-                guard connections.count < settings.limits.connectionsMax else {
+                guard connections.count < settings.limits.connectionsMax,
+                    shared.addressQuota?.take(RateClient(address: address)) != false
+                else {
+                    counters.refusedConnections.add(1)
                     Socket.close(descriptor)
                     continue
                 }
@@ -278,6 +288,7 @@ final class GatewayLoop {
         for order in orders {
             switch order {
             case .drain: beginDrain()
+            case .census(let census): census.add(count(for: census.query))
             }
         }
         orders.removeAll()
@@ -324,6 +335,7 @@ final class GatewayLoop {
             settle(slot)
         }
         turnBytes = 0
+        deliveredCount = 0
         sweep()
         settleStreams()
         submitOutgoing()

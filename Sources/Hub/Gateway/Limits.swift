@@ -39,6 +39,11 @@ package struct Limits: Sendable {
     package var catchUpBytesPerTurn = 1_048_576
     /// Connections of one loop; the kernel's own limit may be lower.
     package var connectionsMax = 1_000_000
+    /// Streams that a principal may have open at this instance; 0: any number.
+    package var principalStreamsMax = 1_000
+    /// Connections that an address may have open at this instance; 0: any number, for behind a
+    /// proxy all have the same.
+    package var addressConnectionsMax = 0
     /// A stream is never silent for longer than 15 s; this is when we speak.
     package var heartbeatMilliseconds: Int64 = 13_000
     /// The log in memory of each loop; the frames themselves are shared by all loops.

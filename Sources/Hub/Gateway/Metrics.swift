@@ -38,6 +38,10 @@ final class Metrics: Sendable {
         Metrics.sample("hub_connections", "", sum { $0.open.current }, &output)
         Metrics.describe("hub_connections_accepted_total", "counter", "Accepted.", &output)
         Metrics.sample("hub_connections_accepted_total", "", sum { $0.accepted.current }, &output)
+        Metrics.describe(
+            "hub_connections_refused_total", "counter", "Closed at once: too many.", &output)
+        Metrics.sample(
+            "hub_connections_refused_total", "", sum { $0.refusedConnections.current }, &output)
         Metrics.describe("hub_http_responses_total", "counter", "Responses by class.", &output)
         let classes: [(String, (LoopCounters) -> Int)] = [
             ("2xx", { $0.responses2xx.current }), ("3xx", { $0.responses3xx.current }),
@@ -56,15 +60,19 @@ final class Metrics: Sendable {
         for (name, read) in gates {
             Metrics.sample("hub_denied_total", "{layer=\"\(name)\"}", sum(read), &output)
         }
-        appendDurations(to: &output)
+        appendHistogram(
+            "hub_http_request_duration_seconds", "From a request's last byte to its answer.",
+            loops.map(\.requestDurations), to: &output)
     }
 
-    private func appendDurations(to output: inout String) {
-        let name = "hub_http_request_duration_seconds"
-        Metrics.describe(name, "histogram", "From a request's last byte to its answer.", &output)
-        let counts = loops.map(\.durationCounts)
+    private func appendHistogram(
+        _ name: String, _ help: String, _ histograms: [LatencyHistogram],
+        to output: inout String
+    ) {
+        Metrics.describe(name, "histogram", help, &output)
+        let counts = histograms.map(\.counts)
         var cumulated = 0
-        for (index, bound) in LoopCounters.durationBounds.enumerated() {
+        for (index, bound) in LatencyHistogram.bounds.enumerated() {
             cumulated += counts.reduce(0) { $0 + $1[index] }
             Metrics.sample(
                 name + "_bucket", "{le=\"\(Double(bound) / 1_000_000)\"}", cumulated, &output)
@@ -72,27 +80,35 @@ final class Metrics: Sendable {
         cumulated += counts.reduce(0) { $0 + ($1.last ?? 0) }
         Metrics.sample(name + "_bucket", "{le=\"+Inf\"}", cumulated, &output)
         Metrics.sample(name + "_count", "", cumulated, &output)
-        let seconds = Double(sum { $0.durationNanoseconds.current }) / 1e9
-        output += "\(name)_sum \(seconds)\n"
+        output += "\(name)_sum \(histograms.reduce(0) { $0 + $1.seconds })\n"
     }
 
     private func appendStreams(to output: inout String) {
         Metrics.describe("hub_streams", "gauge", "Open streams by transport.", &output)
-        Metrics.sample(
-            "hub_streams", "{transport=\"sse\"}", sum { $0.eventStreams.current }, &output)
-        Metrics.sample(
-            "hub_streams", "{transport=\"websocket\"}", sum { $0.webSockets.current }, &output)
+        for transport in StreamTransport.allCases {
+            Metrics.sample(
+                "hub_streams", "{transport=\"\(transport.rawValue)\"}",
+                sum { $0.open(transport) }, &output)
+        }
         Metrics.describe("hub_resumes_total", "counter", "Streams by how they began.", &output)
-        Metrics.sample(
-            "hub_resumes_total", "{outcome=\"complete\"}", sum { $0.resumesComplete.current },
-            &output)
-        Metrics.sample(
-            "hub_resumes_total", "{outcome=\"gap\"}", sum { $0.resumesWithGap.current }, &output)
+        for outcome in ResumeOutcome.all {
+            Metrics.sample(
+                "hub_resumes_total", "{outcome=\"\(outcome.name)\"}",
+                sum { $0.resumes[outcome] }, &output)
+        }
+        Metrics.describe(
+            "hub_streams_ended_total", "counter", "Streams by why they ended.", &output)
+        for reason in EndReason.allCases {
+            Metrics.sample(
+                "hub_streams_ended_total", "{reason=\"\(reason.name)\"}",
+                sum { $0.ends[reason] }, &output)
+        }
         let counters: [(String, String, (LoopCounters) -> Int)] = [
             ("hub_streams_opened_total", "Streams begun.", { $0.streamsOpened.current }),
-            ("hub_streams_ended_total", "Streams ended.", { $0.streamsEnded.current }),
-            ("hub_streams_expired_total", "Ended with their token.", { $0.expiredStreams.current }),
-            ("hub_streams_closed_total", "Closed by a close code.", { $0.closedStreams.current }),
+            (
+                "hub_streams_refused_total", "Beyond what a principal may have open.",
+                { $0.refusedStreams.current }
+            ),
             ("hub_delivered_frames_total", "Frames sent whole.", { $0.deliveredFrames.current }),
             ("hub_delivered_bytes_total", "Bytes of frames.", { $0.deliveredBytes.current }),
             ("hub_sends_total", "Sends of frames.", { $0.sends.current }),
@@ -102,6 +118,9 @@ final class Metrics: Sendable {
             Metrics.describe(name, "counter", help, &output)
             Metrics.sample(name, "", sum(read), &output)
         }
+        appendHistogram(
+            "hub_delivery_latency_seconds", "From a commit to the send of its events.",
+            loops.map(\.deliveries), to: &output)
         appendSlowReaders(to: &output)
         Metrics.describe("hub_log_head", "gauge", "The last position, by loop.", &output)
         for (index, loop) in loops.enumerated() {
@@ -125,6 +144,15 @@ final class Metrics: Sendable {
             "hub_streams_blocked", "gauge", "Streams whose sockets are full.", &output)
         Metrics.sample(
             "hub_streams_blocked", "", sum { $0.blockedStreams.current }, &output)
+        Metrics.describe(
+            "hub_streams_behind", "gauge", "Streams with events still before them.", &output)
+        Metrics.sample("hub_streams_behind", "", sum { $0.streamsBehind.current }, &output)
+        Metrics.describe(
+            "hub_stream_lag_positions_max", "gauge", "Positions before the furthest behind.",
+            &output)
+        Metrics.sample(
+            "hub_stream_lag_positions_max", "",
+            loops.map { $0.positionsBehindMax.current }.max() ?? 0, &output)
         Metrics.describe(
             "hub_outbound_bytes", "gauge", "Bytes that wait for readers of full sockets.", &output)
         Metrics.sample("hub_outbound_bytes", "", outboundBytes, &output)
@@ -165,7 +193,7 @@ final class Metrics: Sendable {
         Metrics.describe(name, "counter", "Requests answered, by route.", &output)
         var counts: [String: Int] = [:]
         for route in Route.allCases {
-            counts[route.name, default: 0] += loops.reduce(0) { $0 + $1.answered(route) }
+            counts[route.name, default: 0] += loops.reduce(0) { $0 + $1.routes[route] }
         }
         for (route, count) in counts.sorted(by: { $0.key < $1.key }) {
             Metrics.sample(name, "{route=\"\(route)\"}", count, &output)

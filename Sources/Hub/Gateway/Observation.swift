@@ -10,7 +10,7 @@ package enum GatewayObservation: Sendable {
     case answered(AnsweredRequest)
     /// A stream began.
     case subscribed(subject: String, path: String, traceID: String)
-    /// A stream was ended for its reader's slowness.
+    /// A stream was ended for a reason that somebody may ask for.
     case streamEnded(EndedStream)
     /// No file descriptor was free for a new connection.
     case descriptorsExhausted
@@ -24,15 +24,6 @@ package struct AnsweredRequest: Sendable {
     package let code: String?
     package let traceID: String
     package let nanoseconds: Int64
-}
-
-/// A stream that the hub ended, and how far behind it was.
-package struct EndedStream: Sendable {
-    package let subject: String
-    package let address: String
-    package let reason: String
-    /// Positions.
-    package let behind: UInt64
 }
 
 /// Where observations go; the same for all loops.
@@ -58,7 +49,7 @@ extension GatewayLoop {
         counters.answered(status: answer.status)
         counters.answered(exchange.route, status: answer.status)
         let took = nowNanoseconds - exchange.startedNanoseconds
-        counters.took(nanoseconds: took)
+        counters.requestDurations.add(1, nanoseconds: took)
         guard observe.observesAll || answer.status >= 500 else { return }
         observe.emit(
             .answered(

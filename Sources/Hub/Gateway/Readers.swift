@@ -58,6 +58,7 @@ extension GatewayLoop {
             case .due(let run) = log.next(
                 connections[slot].cursor, filter: audience.filter, form: audience.form, bytesMax: 1)
         else {
+            connections[slot].endReason = .trimmed
             close(slot)
             return false
         }

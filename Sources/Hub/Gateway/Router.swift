@@ -77,6 +77,7 @@ enum Router {
         case "/logs": PathRoutes(read: .listLogs)
         case "/admin/processors": PathRoutes(read: .listProcessors)
         case "/admin/dead-letters": PathRoutes(read: .listDeadLetters)
+        case "/admin/connections": PathRoutes(read: .listConnections)
         case "/admin/revocations": PathRoutes(post: .revokeTokens)
         case "/readyz": PathRoutes(read: .readiness)
         case "/metrics": PathRoutes(read: .metrics)

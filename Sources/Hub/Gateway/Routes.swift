@@ -20,7 +20,7 @@ enum Route: UInt8, CaseIterable, Sendable {
     case recordConsent, eraseSubject, listConsents, listPurposes, listPolicies, listChecks
     case listLogs
     case listProcessors, listDeadLetters, readDeadLetter, replayDeadLetter
-    case revokeTokens, renewStream
+    case revokeTokens, renewStream, listConnections
 }
 
 /// Who does the work of a route.
@@ -33,6 +33,8 @@ enum RouteWork: Sendable {
     case query
     /// The loop, from what the program holds.
     case table
+    /// All loops together.
+    case census
     /// A stream.
     case stream
 }
@@ -70,6 +72,7 @@ extension Route {
         case .listProcessors, .listDeadLetters, .readDeadLetter: .readProcessors
         case .replayDeadLetter: .manageProcessors
         case .revokeTokens: .revokeTokens
+        case .listConnections: .readConnections
         }
     }
 
@@ -92,7 +95,8 @@ extension Route {
             .readWorkflow, .listWorkflowRuns, .listDecisions, .readDecision, .readAgentPolicy,
             .readEvent, .events, .webSocket, .listNotifications, .readNotification,
             .listConsents, .listPurposes, .listPolicies, .listChecks, .listLogs,
-            .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream:
+            .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream,
+            .listConnections:
             nil
         }
     }
@@ -114,6 +118,7 @@ extension Route {
             .query
         case .listWorkflows, .readWorkflow, .readAgentPolicy, .listPurposes, .listPolicies:
             .table
+        case .listConnections: .census
         case .events, .webSocket: .stream
         }
     }
@@ -202,6 +207,7 @@ extension Route {
         case .replayDeadLetter: "dead_letter.replay"
         case .revokeTokens: "token.revoke"
         case .renewStream: "stream.renew"
+        case .listConnections: "connection.list"
         }
     }
 }

@@ -142,20 +142,21 @@ extension GatewayLoop {
     func close(_ slot: Int) {
         leaveStream(slot)
         Socket.close(connections[slot].descriptor)
+        shared.addressQuota?.giveBack(RateClient(address: connections[slot].address))
         connections.remove(slot)
         counters.open.add(-1)
     }
 
     private func leaveStream(_ slot: Int) {
         switch connections[slot].phase {
-        case .eventStream, .logTail: counters.eventStreams.add(-1)
-        case .webSocket: counters.webSockets.add(-1)
+        case .eventStream, .webSocket, .logTail: noteEnd(slot)
         case .echo:
             echoWindowBits[connections.token(slot)] = nil
             return
         default: return
         }
-        counters.streamsEnded.add(1)
+        shared.streamQuota?.giveBack(
+            .principal(principals[connections[slot].principal].exactSubject))
         leave(slot)
         principals.release(connections[slot].principal)
         connections[slot].principal = -1
@@ -217,13 +218,11 @@ extension GatewayLoop {
         case .lingering: close(slot)
         case .eventStream, .webSocket, .logTail:
             if isExpired {
-                endStream(
-                    slot, .unauthenticated(reason: .expired),
-                    closeCode: WebSocketCloseCode.unauthenticated)
+                endStream(slot, .tokenExpired, .unauthenticated(reason: .expired))
             } else if connections[slot].flags.contains(.isBlocked) {
                 standsStill(slot)
             } else if isOver {
-                endForReconnect(slot)
+                endForReconnect(slot, .lifetime)
             } else {
                 heartbeat(slot)
                 scheduleStream(slot)

@@ -71,8 +71,7 @@ extension GatewayLoop {
 
     private func endSlow(_ slot: Int) {
         counters.slowEnded.add(1)
-        observeEnd(slot, reason: "too_slow")
-        endStream(slot, .tooSlow, closeCode: WebSocketCloseCode.tooSlow)
+        endStream(slot, .tooSlow, .tooSlow)
     }
 
     // MARK: Rate caps
@@ -112,20 +111,29 @@ extension GatewayLoop {
 
     // MARK: The budget of the node
 
-    /// Looks once a second at what the kernel holds for streams whose readers don't read.
+    /// Looks once a second how far streams are behind, and what the kernel holds for those whose
+    /// readers don't read.
     ///
     /// Beyond the budget the furthest behind are ended, on each loop its part.
     func watchOutbound() {
         var blocked: [(slot: Int, bytes: Int)] = []
         var own = 0
-        for slot in connections.slots.indices
-        where connections[slot].phase.isStream && connections[slot].flags.contains(.isBlocked) {
+        var behind = (count: 0, most: UInt64(0))
+        for slot in connections.slots.indices where connections[slot].phase.isStream {
+            let positions = positionsBehind(slot)
+            if positions > 0 {
+                behind.count += 1
+                behind.most = max(behind.most, positions)
+            }
+            guard connections[slot].flags.contains(.isBlocked) else { continue }
             let bytes =
                 Socket.unsentByteCount(connections[slot].descriptor)
                 + connections[slot].output.count
             blocked.append((slot, bytes))
             own += bytes
         }
+        counters.streamsBehind.set(behind.count)
+        counters.positionsBehindMax.set(Int(clamping: behind.most))
         counters.blockedStreams.set(blocked.count)
         counters.outboundBytes.set(own)
         let all = metrics.outboundBytes
@@ -139,7 +147,7 @@ extension GatewayLoop {
             guard own > ownMax else { break }
             own -= bytes
             counters.slowEvicted.add(1)
-            observeEnd(slot, reason: "outbound_memory")
+            connections[slot].endReason = .outboundMemory
             reset(slot)
         }
         counters.outboundBytes.set(own)
@@ -149,15 +157,5 @@ extension GatewayLoop {
     func reset(_ slot: Int) {
         Socket.discardUnsent(connections[slot].descriptor)
         close(slot)
-    }
-
-    /// Tells who was ended, and why.
-    func observeEnd(_ slot: Int, reason: String) {
-        observe.emit(
-            .streamEnded(
-                EndedStream(
-                    subject: principals[connections[slot].principal].subject,
-                    address: "\(connections[slot].address)", reason: reason,
-                    behind: log.head - min(log.head, connections[slot].cursor.position))))
     }
 }

@@ -36,8 +36,8 @@ extension GatewayLoop {
                 markDirty(slot)
             case .pong: continue
             case .close(let code, _):
-                closeWebSocket(slot, code ?? WebSocketCloseCode.normal, "")
-            case .failed(let code, let reason): closeWebSocket(slot, code, reason)
+                closeWebSocket(slot, .clientLeft, code ?? WebSocketCloseCode.normal, "")
+            case .failed(let code, let reason): refuseFrame(slot, code, reason)
             }
         }
         if connections[slot].phase.speaksWebSocket, !parser.isIdle {
@@ -69,10 +69,15 @@ extension GatewayLoop {
     /// Sends a close frame and closes when it has left.
     ///
     /// The peer's own code is echoed when it may stand on the wire (RFC 6455 §5.5.1).
-    func closeWebSocket(_ slot: Int, _ code: UInt16, _ reason: String) {
+    func closeWebSocket(_ slot: Int, _ because: EndReason, _ code: UInt16, _ reason: String) {
+        connections[slot].endReason = because
         WebSocketFrame.appendClose(code: code, reason: reason, to: &connections[slot].output)
-        if connections[slot].phase == .webSocket { counters.streamEnded("close_\(code)") }
         closeAfterOutput(slot)
+    }
+
+    /// Closes a WebSocket whose peer breaks the protocol.
+    private func refuseFrame(_ slot: Int, _ code: UInt16, _ reason: String) {
+        closeWebSocket(slot, .protocolError, code, reason)
     }
 
     /// Undoes the compression of a message.
@@ -80,7 +85,7 @@ extension GatewayLoop {
         do throws(InflateFault) {
             let message = try inflater.message(payload, bytesMax: bytesMax)
             if isText, !UTF8Validation.isValid(message.span, 0..<message.count) {
-                closeWebSocket(
+                refuseFrame(
                     slot, WebSocketCloseCode.invalidPayload, "the text is not UTF-8")
                 return
             }
@@ -88,9 +93,9 @@ extension GatewayLoop {
         } catch {
             switch error {
             case .malformed:
-                closeWebSocket(slot, WebSocketCloseCode.invalidPayload, "not compressed rightly")
+                refuseFrame(slot, WebSocketCloseCode.invalidPayload, "not compressed rightly")
             case .tooBig:
-                closeWebSocket(slot, WebSocketCloseCode.messageTooBig, "the message is too big")
+                refuseFrame(slot, WebSocketCloseCode.messageTooBig, "the message is too big")
             }
         }
     }
@@ -101,7 +106,7 @@ extension GatewayLoop {
         } else if isText {
             operate(slot, payload)
         } else {
-            closeWebSocket(slot, WebSocketCloseCode.unsupportedData, "text only")
+            refuseFrame(slot, WebSocketCloseCode.unsupportedData, "text only")
         }
     }
 

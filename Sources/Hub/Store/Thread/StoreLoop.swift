@@ -351,7 +351,8 @@ extension StoreLoop {
     private mutating func append(_ events: [LoggedEvent]) {
         guard !events.isEmpty, !isForeign else { return }
         let segment = Segment(
-            epoch: setup.start.epoch, events: events, masks: .standard)
+            epoch: setup.start.epoch, events: events, masks: .standard,
+            committedNanoseconds: Clock.monotonicNanoseconds())
         outboxes.addForAll(.append(segment))
         setup.meters.head.store(segment.last, ordering: .relaxed)
     }
