@@ -7,6 +7,7 @@ package enum Refusal: Error, Equatable, Sendable {
     case rateLimited(retryAfterSeconds: Int)
     case unauthenticated(reason: TokenFault)
     case forbidden(Permission)
+    case originNotAllowed(String)
     case consentRequired(purpose: Purpose, subject: String?)
     // The request itself
     case badJSON(String)
@@ -51,7 +52,7 @@ extension Refusal {
         switch self {
         case .rateLimited, .tooManyStreams: 429
         case .unauthenticated: 401
-        case .forbidden, .consentRequired: 403
+        case .forbidden, .originNotAllowed, .consentRequired: 403
         case .badJSON, .badParameter: 400
         case .invalidField, .idempotencyKeyReused: 422
         case .unsupportedMediaType: 415
@@ -79,6 +80,7 @@ extension Refusal {
             default: "token_invalid"
             }
         case .forbidden: "forbidden"
+        case .originNotAllowed: "origin_not_allowed"
         case .consentRequired: "consent_required"
         case .badJSON: "bad_json"
         case .badParameter: "bad_parameter"
@@ -109,6 +111,7 @@ extension Refusal {
         case .rateLimited: "Too many requests"
         case .unauthenticated: "Authentication required"
         case .forbidden: "Not allowed for your role"
+        case .originNotAllowed: "Not allowed from this page"
         case .consentRequired: "Consent required"
         case .badJSON: "The body is not JSON"
         case .badParameter: "Bad query parameter"
@@ -145,6 +148,7 @@ extension Refusal {
             default: "The token is not valid (\(fault.rawValue))."
             }
         case .forbidden(let permission): "This needs the permission \(permission.rawValue)."
+        case .originNotAllowed(let origin): "Pages of \(origin) may not connect here."
         case .consentRequired(let purpose, let subject):
             subject.map { "\($0) has withdrawn consent for \(purpose.code)." }
                 ?? "The request says that there is no consent for \(purpose.code)."

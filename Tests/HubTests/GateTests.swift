@@ -321,6 +321,23 @@ extension EndToEnd.GateTests {
         let refused = try hub.post("/crm/leads", "", headers: ["Origin": "https://app.test"])
         #expect(refused.header("Access-Control-Allow-Origin") == "https://app.test")
     }
+
+    @Test func `a page of another origin opens no WebSocket, the hub's own and a known one do`()
+        throws
+    {
+        let own = "127.0.0.1:\(hub.port)"
+        for origin in ["http://\(own)", "https://\(own)", "https://app.test"] {
+            let socket = WebSocketReader(port: hub.port, token: hub.admin)
+            try socket.connect(headers: [("Origin", origin)])
+            _ = try socket.next(op: "ready")
+        }
+        for origin in ["https://evil.test", "http://127.0.0.1", "null", "", "http://\(own)/x"] {
+            let socket = WebSocketReader(port: hub.port, token: hub.admin)
+            #expect(throws: ConnectionFailure.malformed("status 403"), "\(origin)") {
+                try socket.connect(headers: [("Origin", origin)])
+            }
+        }
+    }
 }
 
 // MARK: - What everybody may see

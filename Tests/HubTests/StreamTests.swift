@@ -344,6 +344,12 @@ extension EndToEnd.StreamTests {
         }
         #expect(code == 4401)
         try hub.get("/events", token: token).expectProblem(401, "token_expired")
+        // An EventSource that comes back is stopped for good, and so it can't see why.
+        let back = ["Last-Event-ID": try hub.head(), "Accept": "text/event-stream"]
+        let again = try TestClient(port: hub.port).get(
+            "/events?access_token=\(token)", headers: back.map { ($0.key, $0.value) })
+        #expect(again.status == 204 && again.body.isEmpty)
+        try hub.get("/events", headers: back, token: token).expectProblem(401, "token_expired")
     }
 
     @Test func `a reader that stops for a while gets everything once when it goes on`() throws {

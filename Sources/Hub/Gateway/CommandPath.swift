@@ -62,8 +62,10 @@ extension GatewayLoop {
             try dispatch(slot, admitted, token)
         } catch {
             deny(slot, request, route, trace, error)
-            respond(
-                slot, request, route, trace, rate, RenderedAnswer(error, traceID: trace.traceID))
+            let answer =
+                comesBackInVain(request, route, error)
+                ? RenderedAnswer(status: 204) : RenderedAnswer(error, traceID: trace.traceID)
+            respond(slot, request, route, trace, rate, answer)
         }
     }
 

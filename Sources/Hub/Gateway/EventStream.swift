@@ -81,10 +81,32 @@ extension GatewayLoop {
         return output
     }
 
+    /// Whether an EventSource comes back with a token that has run out since.
+    ///
+    /// Its stream has said why, and 204 keeps it from coming again (HTML §9.2.3). Other clients
+    /// can send their token in a header, and see the reason.
+    func comesBackInVain(
+        _ request: IncomingRequest, _ route: Route?, _ refusal: Refusal
+    ) -> Bool {
+        guard route == .events, request.lastEventID != nil, request.authorization == nil else {
+            return false
+        }
+        switch refusal {
+        case .unauthenticated(.expired), .unauthenticated(.revoked): return true
+        default: return false
+        }
+    }
+
     private func openWebSocket(
         _ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken
     ) throws(Refusal) {
         let request = admitted.request
+        // Browsers let any page open a WebSocket, unlike what they do for other requests.
+        if request.isFromElsewhere, let origin = request.origin,
+            !settings.corsOrigins.contains(origin)
+        {
+            throw .originNotAllowed(origin)
+        }
         let key = try WebSocketOpening.key(request)
         let stream = try StreamQuery(admitted.parameters, lastEventID: request.lastEventID)
         try EventStreamHead.refuseHistory(admitted.parameters)

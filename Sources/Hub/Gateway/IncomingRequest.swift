@@ -24,6 +24,8 @@ struct IncomingRequest {
     let origin: String?
     let lastEventID: String?
     let upgrade: String?
+    /// `Host`, of a request that asks for an upgrade.
+    let upgradeHost: String?
     let webSocketKey: String?
     let webSocketVersion: String?
     let webSocketProtocol: String?
@@ -51,10 +53,19 @@ struct IncomingRequest {
         origin = IncomingRequest.value("origin", request, bytes)
         lastEventID = IncomingRequest.value("last-event-id", request, bytes)
         upgrade = IncomingRequest.value("upgrade", request, bytes)
+        upgradeHost =
+            request.asksForUpgrade ? IncomingRequest.value("host", request, bytes) : nil
         webSocketKey = IncomingRequest.value("sec-websocket-key", request, bytes)
         webSocketVersion = IncomingRequest.value("sec-websocket-version", request, bytes)
         webSocketProtocol = IncomingRequest.value("sec-websocket-protocol", request, bytes)
         webSocketExtensions = IncomingRequest.list("sec-websocket-extensions", request, bytes)
+    }
+
+    /// Whether a page of another host than the one asked for sent it; other clients name no origin.
+    var isFromElsewhere: Bool {
+        guard let origin, let upgradeHost else { return false }
+        let host = origin.split(separator: "/", maxSplits: 2).last.map { $0.lowercased() }
+        return host != upgradeHost.lowercased()
     }
 
     private static func list(
