@@ -32,6 +32,8 @@ struct EventStream {
     /// A stream that goes on behind a position must have the one after it first.
     mutating func begin(descriptor: Int32, after position: UInt64? = nil) {
         self.descriptor = descriptor
+        unfinished = []
+        chunks = nil
         if let position { cursor.resume(after: position) }
         phase = .connecting
     }

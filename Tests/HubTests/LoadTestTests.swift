@@ -1,6 +1,7 @@
 // The load tester against a real hub: short runs come through whole, and one that could never end
 // says so and does not begin.
 
+import Foundation
 import Support
 import Testing
 
@@ -71,6 +72,33 @@ extension EndToEnd {
             let plain = try loadTest(run, processors: "none").report
             let bytes = try #require(report["bytes_per_event"].int)
             #expect(bytes * 4 < (plain["bytes_per_event"].int ?? 0) * 3, "\(output)")
+        }
+
+        @Test func `a mix of readers has what the log holds, though the hub is killed meanwhile`()
+            throws
+        {
+            let folder = try HubFolder()
+            defer { folder.close() }
+            let hub = try HubProcess(folder, settings: ["HUB_LOG_MEMORY": "1048576"])
+            let report = folder.path + "/report"
+            let load = try ChildProcess(
+                [HubProgram.path, "loadtest", "mix", "--url", "http://127.0.0.1:\(hub.port)"]
+                    + ["--token", try hub.token(for: "admin"), "--duration", "4", "-n", "21"]
+                    + ["--slow", "5", "--payload-bytes", "4000", "--json", "--quiet"],
+                environment: ChildProcess.plainEnvironment, output: report)
+            try waitUntil("readers are there") {
+                try hub.client().get("/metrics").text.contains(#"hub_streams{transport="sse"} 0"#)
+                    == false
+            }
+            hub.kill()
+            try hub.start()
+            let code = try load.waitForExit(timeoutSeconds: 60)
+            let text = try String(contentsOfFile: report, encoding: .utf8)
+            let result = JSON(text.utf8)
+            #expect(code == 0 && result["clean"].bool == true, "\(text)")
+            let published = try #require(result["published"].int)
+            #expect(published > 100 && result["stored"].int == published, "\(text)")
+            #expect((result["opened"].int ?? 0) > 21 && result["incomplete"].int == 0, "\(text)")
         }
 
         @Test func `readers that never read cost the others no event`() throws {

@@ -5,7 +5,7 @@ import ArgumentParser
 import Glibc
 import LoadTest
 
-/// `hub loadtest subscribers | commands | events | decisions | storm | slow`.
+/// `hub loadtest subscribers | commands | events | decisions | storm | slow | mix`.
 struct LoadTestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "loadtest",
@@ -18,6 +18,7 @@ struct LoadTestCommand: ParsableCommand {
             LoadTestSubscribersCommand.self, LoadTestCommandsCommand.self,
             LoadTestEventsCommand.self, LoadTestDecisionsCommand.self,
             LoadTestStormCommand.self, LoadTestSlowCommand.self,
+            LoadTestMixCommand.self,
         ])
 }
 
