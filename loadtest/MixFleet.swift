@@ -132,7 +132,7 @@ struct MixFleet: ~Copyable {
         let kind = kind(index)
         let place = LogPlace(epoch: start.epoch, position: readers[index].after)
         return SubscribersRequest.bytes(
-            target: options.target, path: kind.path(index, after: place),
+            target: options.target, path: kind.path(index, after: place, rate: options.rate),
             transport: kind.transport, token: options.token,
             isCompressed: kind == .everythingCompressed)
     }

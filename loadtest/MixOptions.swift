@@ -87,13 +87,15 @@ enum MixKind: Int, CaseIterable, Sendable {
         }
     }
 
-    /// The path and query of a reader that goes on behind a place.
-    func path(_ number: Int, after place: LogPlace) -> String {
+    /// The path and query of a reader that goes on behind a place; `rate` is what is published.
+    func path(_ number: Int, after place: LogPlace, rate: Double) -> String {
         var path = transport.defaultPath + "?after=" + place.text
         switch promise(number) {
         case .everything: break
         case .type(let type): path += "&types=" + type
-        case .newest: path += "&types=mix_*&policy=latest&max_rate=20"
+        case .newest:
+            // Each reported event is a subject of its own, so they have to keep up.
+            path += "&types=mix_*&policy=latest&max_rate=\(Int(rate * 2) + 20)"
         }
         return path
     }
