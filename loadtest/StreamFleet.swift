@@ -27,8 +27,8 @@ struct StreamFleet: ~Copyable {
     private(set) var closedEarly = 0
     private(set) var firstFailure: String?
     private(set) var lastDeliveryNanoseconds: Int64 = 0
-    /// What opens a stream.
-    private var request: [UInt8]
+    /// What opens a stream: of each filter in turn.
+    private var requests: [[UInt8]]
     /// The position that a stream goes on from; nil when it begins now.
     private var after: UInt64?
     private(set) var tally: StreamTally
@@ -47,9 +47,12 @@ struct StreamFleet: ~Copyable {
         } catch {
             throw .system(error)
         }
-        request = SubscribersRequest.bytes(
-            target: options.target, path: options.streamPath, transport: options.transport,
-            token: options.token, isCompressed: options.isCompressed)
+        requests = (0..<max(1, options.filterCount)).map { index in
+            SubscribersRequest.bytes(
+                target: options.target, path: options.path(ofStream: index),
+                transport: options.transport, token: options.token,
+                isCompressed: options.isCompressed)
+        }
         streams = [EventStream](repeating: EventStream(), count: options.streamCount)
         tally = StreamTally(isContiguous: options.requiresContiguous)
         publisher = Publisher(options: options)
@@ -57,9 +60,11 @@ struct StreamFleet: ~Copyable {
 
     /// Streams that are opened from now on go on behind a place of the log; they have no filter.
     mutating func resume(after place: LogPlace) {
-        request = SubscribersRequest.bytes(
-            target: options.target, path: options.streamPath + "?after=" + place.text,
-            transport: options.transport, token: options.token)
+        requests = [
+            SubscribersRequest.bytes(
+                target: options.target, path: options.streamPath + "?after=" + place.text,
+                transport: options.transport, token: options.token)
+        ]
         after = place.position
     }
 
@@ -129,7 +134,7 @@ struct StreamFleet: ~Copyable {
         switch phase {
         case .unopened, .closed: return
         case .connecting:
-            outcome = streams[index].request(request)
+            outcome = streams[index].request(requests[index % requests.count])
             if outcome == .open {
                 let descriptor = streams[index].descriptor
                 guard (try? poller.modify(descriptor, token: UInt64(index), interest: .read)) != nil

@@ -20,6 +20,9 @@ package struct SubscribersOptions: Sendable {
     package var path: String?
     /// Whether each stream must have every position; nil means: when the path has no query.
     package var isContiguous: Bool?
+    /// Filters that streams have in turn, all different and each wanting all that is published; 0:
+    /// the path's own.
+    package var filterCount = 0
     /// How long is published, or held when nothing is.
     package var durationSeconds = 10.0
     package var pace = PublishPace.none
@@ -52,7 +55,16 @@ package struct SubscribersOptions: Sendable {
     var streamPath: String { path ?? transport.defaultPath }
 
     /// Whether positions may have no holes.
-    var requiresContiguous: Bool { isContiguous ?? !streamPath.contains("?") }
+    var requiresContiguous: Bool {
+        isContiguous ?? (filterCount == 0 && !streamPath.contains("?"))
+    }
+
+    /// The path of one stream.
+    func path(ofStream index: Int) -> String {
+        guard filterCount > 0 else { return streamPath }
+        let separator = streamPath.contains("?") ? "&" : "?"
+        return streamPath + separator + "types=loadtest_event,nothing_\(index % filterCount)"
+    }
 
     /// Throws what makes no sense.
     func check() throws(LoadTestError) {
@@ -70,6 +82,7 @@ package struct SubscribersOptions: Sendable {
         try require(
             streamPath.hasPrefix("/") && streamPath.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F },
             "path", "an absolute path without spaces")
+        try require((0...10_000).contains(filterCount), "filters", "0 to 10,000 filters")
         try require(
             !isCompressed || transport == .webSocket, "compressed", "with --transport ws")
         switch pace {

@@ -62,6 +62,27 @@ extension EndToEnd.VisibilityTests {
             try hub.get("/crm/leads/\(id)", token: hub.admin).json["email"].string == sample.email)
     }
 
+    @Test func `who comes when another has gone sees its own frames, not those of the other`()
+        throws
+    {
+        let sample = try lead("One After Another")
+        let before = try hub.head()
+        let id = try hub.makeLead(sample.body)
+        for round in 0..<12 {
+            let isViewer = round % 2 == 0
+            let stream = EventStreamReader(
+                port: hub.port, token: isViewer ? viewer : hub.admin,
+                target: "/events?subject=leads/\(id)&after=\(before)")
+            try stream.connect()
+            let data = JSON(try #require(try stream.next()).data)["data"]
+            #expect(data["email"].string == (isViewer ? nil : sample.email), "round \(round)")
+            stream.close()
+            try waitUntil("it has gone") {
+                try hub.get("/metrics").text.contains(#"hub_streams{transport="sse"} 0"#)
+            }
+        }
+    }
+
     @Test func `a socket that gets another role sees what that one does from there on`() throws {
         let socket = WebSocketReader(port: hub.port, token: sales)
         try socket.connect()

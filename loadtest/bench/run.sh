@@ -63,11 +63,12 @@ wait_for() {
     return 1
 }
 
-# start_server hub|free|floor|floor16 [frame bytes]; `free` is the hub on all CPUs.
+# start_server hub|free|socketify|floor|floor16 [frame bytes]; `free` is the hub on all CPUs.
 start_server() {
     case $1 in
     hub) PORT=$hub_port "${server_cpu[@]}" "$here/start.sh" >>"$work/hub.log" 2>&1 & ;;
     free) PORT=$hub_port "$here/start.sh" >>"$work/hub.log" 2>&1 & ;;
+    socketify) PORT=$floor_port "${server_cpu[@]}" python3 "$here/socketify_peer.py" & ;;
     floor) "${server_cpu[@]}" "$work/floor" --port $floor_port --frame-bytes "${2:-0}" & ;;
     floor16)
         "${server_cpu[@]}" "$work/floor" --port $floor_port --frame-bytes "${2:-0}" --batch 16 &
@@ -109,6 +110,28 @@ full_speed() { # contender transport
         "$(field "$report" deliveries_per_server_cpu_s)"
     keep "$2 connects/s" "$1" "$(field "$report" connects_per_s)"
     keep "memory a $2 stream, bytes" "$1" "$(field "$report" server_bytes_per_stream)"
+}
+
+# The same with 100 different filters, beside what was just measured without.
+filtered() {
+    local measure="fan-out sse with 100 filters, deliveries/s" plain
+    plain=$(field "$report" deliveries_per_s)
+    streams_run hub filters -n "$streams" --transport sse --filters 100 --window 64 \
+        --duration "$each"
+    keep "$measure" hub "$(field "$report" deliveries_per_s)"
+    keep "$measure" one-filter "$plain"
+}
+
+# The same with deflate, beside what was just measured without.
+deflated() {
+    local measure="fan-out ws with deflate, deliveries/s" plain bytes
+    plain=$(field "$report" deliveries_per_s) bytes=$(field "$report" bytes_per_event)
+    streams_run hub deflate -n "$streams" --transport ws --compressed --window 64 \
+        --duration "$each"
+    keep "$measure" hub "$(field "$report" deliveries_per_s)"
+    keep "$measure" plain "$plain"
+    keep "bytes a delivery with deflate" hub "$(field "$report" bytes_per_event)"
+    keep "bytes a delivery with deflate" plain "$bytes"
 }
 
 fixed_rate() { # contender
@@ -190,6 +213,10 @@ if start_cluster; then has_cluster=1; else say "skipped: pgbench (not installed)
 command -v wrk >/dev/null || say "skipped: /healthz (no wrk)"
 has_nginx=
 if command -v wrk >/dev/null && command -v nginx >/dev/null; then has_nginx=1; else say "skipped: nginx"; fi
+has_socketify=
+if python3 -c "import socketify" 2>/dev/null; then has_socketify=1; else
+    say "skipped: uWebSockets (pip install socketify, apt-get install libuv1)"
+fi
 frame_sse=0 frame_ws=0
 
 for ((round = 1; round <= rounds; round++)); do
@@ -199,6 +226,7 @@ for ((round = 1; round <= rounds; round++)); do
     start_server hub
     full_speed hub sse
     frame_sse=$(field "$report" bytes_per_event)
+    filtered
     fixed_rate hub
     single_stream hub
     health hub "$port"
@@ -207,10 +235,17 @@ for ((round = 1; round <= rounds; round++)); do
     start_server hub
     full_speed hub ws
     frame_ws=$(field "$report" bytes_per_event)
+    deflated
     stop_server
 
     start_server floor16 "$frame_sse"; full_speed floor16 sse; stop_server
     start_server floor16 "$frame_ws"; full_speed floor16 ws; stop_server
+    if [[ -n $has_socketify ]] && start_server socketify; then
+        streams_run socketify ws -n "$streams" --transport ws --window 64 --duration "$each" \
+            --payload-bytes "$((frame_ws - 100))"
+        keep "fan-out ws, deliveries/s" socketify "$(field "$report" deliveries_per_s)"
+        stop_server
+    fi
     start_server floor "$frame_sse"
     full_speed floor sse
     fixed_rate floor

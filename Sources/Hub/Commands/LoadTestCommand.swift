@@ -107,6 +107,9 @@ struct LoadTestSubscribersCommand: ParsableCommand {
     @Option(help: "Streams to open at a time.")
     var opening = 64
 
+    @Option(help: "Different filters, in turn, each wanting all that is published.")
+    var filters = 0
+
     @Flag(help: "WebSockets ask for compression.")
     var compressed = false
 
@@ -124,6 +127,7 @@ struct LoadTestSubscribersCommand: ParsableCommand {
             options.publishConnections = publishConnections
             options.openingMax = opening
             options.isCompressed = compressed
+            options.filterCount = filters
             options.serverProcess = arguments.serverProcess
             let report = try SubscribersScenario.run(options) { arguments.show($0.text) }
             return (report.text, report.json, report.isClean)

@@ -8,11 +8,42 @@ import Store
 import Wire
 
 /// What was found last, for the many members that stand at the same place.
+///
+/// What they are due is kept apart from the word that nothing follows: each member asks for the one
+/// and then for the other.
 struct NextCache {
-    var audience = -1
-    var cursor = Cursor(position: 0)
-    var head: UInt64 = 0
-    var next = Next.caughtUp(Cursor(position: 0))
+    private struct Entry {
+        var audience = -1
+        var cursor = Cursor(position: 0)
+        var head: UInt64 = 0
+        var next = Next.caughtUp(Cursor(position: 0))
+
+        func isFor(_ audience: Int, _ cursor: Cursor, _ head: UInt64) -> Bool {
+            self.audience == audience && self.cursor == cursor && self.head == head
+        }
+    }
+
+    private var due = Entry()
+    private var end = Entry()
+
+    /// What was found for such a member; nil if none was asked for lately.
+    func next(audience: Int, cursor: Cursor, head: UInt64) -> Next? {
+        if due.isFor(audience, cursor, head) { return due.next }
+        if end.isFor(audience, cursor, head) { return end.next }
+        return nil
+    }
+
+    /// Remembers what was found.
+    mutating func keep(_ next: Next, audience: Int, cursor: Cursor, head: UInt64) {
+        let entry = Entry(audience: audience, cursor: cursor, head: head, next: next)
+        if case .due = next { due = entry } else { end = entry }
+    }
+
+    /// Forgets all.
+    mutating func removeAll() {
+        due.audience = -1
+        end.audience = -1
+    }
 }
 
 extension GatewayLoop {
@@ -43,7 +74,11 @@ extension GatewayLoop {
         }
         audiences[index].members.removeLast()
         let filterClass = audiences[index].filter
-        if audiences[index].members.isEmpty { audiences.remove(index) }
+        if audiences[index].members.isEmpty {
+            // The index may soon be that of others, who are due other bytes.
+            audiences.remove(index)
+            cache.removeAll()
+        }
         log.release(filterClass)
     }
 
@@ -77,7 +112,7 @@ extension GatewayLoop {
     /// Who got a part of such a frame can't be given the rest.
     func replace(_ replacement: Replacement, _ countdown: Countdown) {
         log.replace(replacement)
-        cache.audience = -1
+        cache.removeAll()
         for slot in connections.slots.indices
         where connections[slot].flags.contains(.isMember)
             && replacement.breaks(connections[slot].cursor)
@@ -172,8 +207,10 @@ extension GatewayLoop {
         let audience = Int(connections[slot].audience)
         let cursor = connections[slot].cursor
         let isPaced = connections[slot].flags.contains(.isPaced)
-        if !isPaced, cache.audience == audience, cache.cursor == cursor, cache.head == log.head {
-            return cache.next
+        if !isPaced,
+            let known = cache.next(audience: audience, cursor: cursor, head: log.head)
+        {
+            return known
         }
         let hasMore =
             !connections[slot].output.isEmpty || connections[slot].flags.contains(.awaitsRestart)
@@ -194,7 +231,7 @@ extension GatewayLoop {
                 cursor, filter: members.filter, form: members.form, bytesMax: bytesMax,
                 framesMax: framesMax)
         if !isMidFrame, !isPaced {
-            cache = NextCache(audience: audience, cursor: cursor, head: log.head, next: next)
+            cache.keep(next, audience: audience, cursor: cursor, head: log.head)
         }
         return next
     }
@@ -239,7 +276,7 @@ extension GatewayLoop {
 
     /// A page is there: everybody who waits for it goes on.
     func received(page: Int, _ segment: Segment?) {
-        cache.audience = -1
+        cache.removeAll()
         guard let segment else {
             // It is behind the head, so it must come: asked again at the next tick.
             pagesToRetry = true
