@@ -22,4 +22,18 @@ struct LogPlace: Equatable {
 
     /// The id.
     var text: String { "\(epoch)-\(position)" }
+
+    /// The end of a server's log, asked for over a connection of its own: one that is kept would be
+    /// closed while nothing is asked.
+    static func head(
+        of target: LoadTestTarget, token: String?
+    ) throws(LoadTestError) -> LogPlace {
+        var query = try QueryConnection(target: target, token: token)
+        defer { query.close() }
+        let answer = try query.get("/events?limit=1")
+        guard answer.status == 200, let place = answer.text("head").flatMap(LogPlace.init) else {
+            throw .unreachable("/events answered \(answer.status)")
+        }
+        return place
+    }
 }

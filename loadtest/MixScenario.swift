@@ -53,7 +53,7 @@ private struct MixRun: ~Copyable {
 
     init(_ options: MixOptions) throws(LoadTestError) {
         _ = Dialer.raiseDescriptorLimit()
-        let start = try MixRun.head(options)
+        let start = try LogPlace.head(of: options.target, token: options.token)
         poller = try MixRun.makePoller()
         self.start = start
         self.options = options
@@ -159,16 +159,6 @@ private struct MixRun: ~Copyable {
         } catch {
             throw .system(error)
         }
-    }
-
-    private static func head(_ options: MixOptions) throws(LoadTestError) -> LogPlace {
-        var query = try QueryConnection(target: options.target, token: options.token)
-        defer { query.close() }
-        let answer = try query.get("/events?limit=1")
-        guard answer.status == 200, let place = answer.text("head").flatMap(LogPlace.init) else {
-            throw .unreachable("/events answered \(answer.status)")
-        }
-        return place
     }
 }
 

@@ -45,9 +45,7 @@ package enum StormScenario {
         _ options: StormOptions, report: (SubscribersProgress) -> Void = { _ in }
     ) throws -> StormReport {
         try options.check()
-        let query = try QueryConnection(
-            target: options.subscribers.target, token: options.subscribers.token)
-        var run = try StormRun(options, query)
+        var run = try StormRun(options)
         return try run.finish(report)
     }
 }
@@ -62,13 +60,11 @@ private struct StormRun: ~Copyable {
 
     private let options: StormOptions
     private var fleet: StreamFleet
-    private var query: QueryConnection
     private var result = StormReport()
     private var progress: ProgressClock
 
-    init(_ options: StormOptions, _ query: QueryConnection) throws(LoadTestError) {
+    init(_ options: StormOptions) throws(LoadTestError) {
         self.options = options
-        self.query = query
         fleet = try StreamFleet(options.subscribers)
         progress = ProgressClock(nowNanoseconds: Clock.monotonicNanoseconds())
         result.transport = options.subscribers.transport
@@ -100,7 +96,6 @@ private struct StormRun: ~Copyable {
         result.publishFailures = fleet.publisher.failures + outcome.failures
         result.firstFailure =
             fleet.firstFailure ?? fleet.publisher.firstFailure ?? outcome.firstFailure
-        query.close()
         fleet.close()
         return result
     }
@@ -195,11 +190,7 @@ private struct StormRun: ~Copyable {
     }
 
     /// The end of the log.
-    private mutating func head() throws(LoadTestError) -> LogPlace {
-        let answer = try query.get("/events?limit=1")
-        guard answer.status == 200, let place = answer.text("head").flatMap(LogPlace.init) else {
-            throw .unreachable("/events answered \(answer.status)")
-        }
-        return place
+    private func head() throws(LoadTestError) -> LogPlace {
+        try LogPlace.head(of: options.subscribers.target, token: options.subscribers.token)
     }
 }
