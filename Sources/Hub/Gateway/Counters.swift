@@ -32,7 +32,8 @@ enum ResumeOutcome: Hashable, Sendable {
     /// It has not, and was told why.
     case gap(GapReason)
 
-    static let all = [live, complete] + GapReason.allCases.map { gap($0) }
+    /// A gap for slowness comes later, and is no beginning.
+    static let all = [live, complete] + GapReason.allCases.filter { $0 != .slow }.map { gap($0) }
 
     var name: String {
         switch self {

@@ -21,7 +21,7 @@ extension GatewayLoop {
             case .http:
                 // A request may be on its way: it is answered, and told that it was the last one.
                 continue
-            case .echo: closeWebSocket(slot, .restart, WebSocketCloseCode.serviceRestart, "restart")
+            case .echo: closeWebSocket(slot, .restart, EndReason.restart.closeCode, "restart")
             case .eventStream, .webSocket, .logTail:
                 streamsToEnd.append(connections.token(slot))
             }
@@ -74,7 +74,7 @@ extension GatewayLoop {
         if connections[slot].phase == .webSocket {
             WebSocketMessages.appendDrain(
                 retryMilliseconds: retry, to: &connections[slot].output)
-            closeWebSocket(slot, reason, WebSocketCloseCode.serviceRestart, "restart")
+            closeWebSocket(slot, reason, reason.closeCode, "restart")
             return
         }
         connections[slot].endReason = reason

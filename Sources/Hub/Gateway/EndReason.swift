@@ -42,7 +42,7 @@ enum EndReason: UInt8, CaseIterable, Sendable {
         }
     }
 
-    /// The WebSocket close code of those that are told with a problem.
+    /// The WebSocket close code with which the hub ends a stream.
     var closeCode: UInt16 {
         switch self {
         case .tokenExpired, .tokenRevoked: WebSocketCloseCode.unauthenticated
