@@ -18,6 +18,17 @@ enum Marker {
         output.append(edge)
     }
 
+    /// Appends a payload of about so many bytes, an object that carries the marker.
+    static func appendPayload(nanoseconds: Int64, byteCount: Int, to output: inout [UInt8]) {
+        let start = output.count
+        output.append(text: #"{"marker":""#)
+        append(nanoseconds: nanoseconds, to: &output)
+        output.append(text: #"","fill":""#)
+        let fill = byteCount - (output.count - start) - 2
+        for index in 0..<max(0, fill) { output.append(UInt8(ascii: "a") + UInt8(index % 23)) }
+        output.append(text: #""}"#)
+    }
+
     /// The time of the first marker in `bytes[range]`; nil if there is none.
     static func find(in bytes: borrowing Span<UInt8>, _ range: Range<Int>) -> Int64? {
         var start = range.lowerBound

@@ -166,13 +166,9 @@ struct MixWriters: ~Copyable {
             text: #"{"task_id":"mix","user_id":"mix","consent_flag":true,"event_type":""#)
         body.append(contentsOf: MixKind.type(number).utf8)
         body.append(text: #"","payload":"#)
-        let payloadStart = body.count
-        body.append(text: #"{"marker":""#)
-        Marker.append(nanoseconds: now, to: &body)
-        body.append(text: #"","fill":""#)
-        let fill = options.payloadBytes - (body.count - payloadStart) - 2
-        for index in 0..<max(0, fill) { body.append(UInt8(ascii: "a") + UInt8(index % 23)) }
-        body.append(text: #""}}"#)
+        Marker.appendPayload(
+            nanoseconds: now, byteCount: options.payloadBytes, to: &body)
+        body.append(text: "}")
         return body
     }
 }

@@ -118,12 +118,8 @@ struct Publisher {
         body.append(
             text: #"{"task_id":"loadtest","user_id":"loadtest","event_type":"loadtest_event","#)
         body.append(text: #""consent_flag":true,"payload":"#)
-        let payloadStart = body.count
-        body.append(text: #"{"marker":""#)
-        Marker.append(nanoseconds: dueNanoseconds, to: &body)
-        body.append(text: #"","fill":""#)
-        let fill = options.payloadBytes - (body.count - payloadStart) - 2
-        for index in 0..<max(0, fill) { body.append(UInt8(ascii: "a") + UInt8(index % 23)) }
-        body.append(text: #""}}"#)
+        Marker.appendPayload(
+            nanoseconds: dueNanoseconds, byteCount: options.payloadBytes, to: &body)
+        body.append(text: "}")
     }
 }

@@ -12,8 +12,7 @@ enum CensusJSON {
         writer.name("open")
         writer.beginObject()
         for transport in StreamTransport.allCases {
-            writer.name(transport.rawValue)
-            writer.integer(census.counts[transport] ?? 0)
+            writer.member(transport.rawValue, census.counts[transport] ?? 0)
         }
         writer.endObject()
         writer.name("data")
@@ -32,19 +31,16 @@ enum CensusJSON {
         writer.beginObject()
         writer.member("transport", stream.transport.rawValue)
         writer.member("subject", stream.principal.subject)
-        append("roles", stream.principal.roles.roles.map(\.rawValue), to: &writer)
-        append("teams", stream.principal.teams, to: &writer)
-        append(name: stream.name, to: &writer)
+        writer.member("roles", stream.principal.roles.roles.map(\.rawValue))
+        writer.member("teams", stream.principal.teams)
+        writer.member("stream", stream.name)
         writer.member("address", stream.address)
         if let filter = stream.filter { append(filter, to: &writer) }
         writer.member("policy", stream.policy.rawValue)
         writer.member("position", EventID(epoch: epoch, position: stream.position).text)
-        writer.name("behind")
-        writer.integer(Int(clamping: stream.behind))
-        writer.name("blocked")
-        writer.bool(stream.isBlocked)
-        writer.name("unsent_bytes")
-        writer.integer(stream.unsentByteCount)
+        writer.member("behind", Int(clamping: stream.behind))
+        writer.member("blocked", stream.isBlocked)
+        writer.member("unsent_bytes", stream.unsentByteCount)
         writer.member(
             "expires_at", Timestamp(milliseconds: stream.expirySeconds * 1000).text)
         writer.endObject()
@@ -56,9 +52,9 @@ enum CensusJSON {
         writer.beginArray()
         for term in filter.terms {
             writer.beginObject()
-            append("types", term.types, to: &writer)
-            append("subjects", term.subjects, to: &writer)
-            append("entities", term.entities, to: &writer)
+            writer.member("types", term.types)
+            writer.member("subjects", term.subjects)
+            writer.member("entities", term.entities)
             writer.endObject()
         }
         writer.endArray()
@@ -70,24 +66,9 @@ enum CensusJSON {
         writer.member("reason", stream.reason)
         writer.member("transport", stream.transport.rawValue)
         writer.member("subject", stream.subject)
-        append(name: stream.name, to: &writer)
+        writer.member("stream", stream.name)
         writer.member("address", stream.address)
-        writer.name("behind")
-        writer.integer(Int(clamping: stream.behind))
+        writer.member("behind", Int(clamping: stream.behind))
         writer.endObject()
-    }
-
-    private static func append(name: String?, to writer: inout JSONWriter) {
-        writer.name("stream")
-        if let name { writer.string(name) } else { writer.null() }
-    }
-
-    private static func append(
-        _ name: String, _ texts: [String], to writer: inout JSONWriter
-    ) {
-        writer.name(name)
-        writer.beginArray()
-        for text in texts { writer.string(text) }
-        writer.endArray()
     }
 }

@@ -44,17 +44,18 @@ enum ResumeOutcome: Hashable, Sendable {
     }
 }
 
+/// A number that a collection can hold.
+private final class CounterCell: Sendable {
+    let count = Counter()
+}
+
 /// Numbers by case of something.
 struct CounterTable<Key: Hashable & Sendable>: Sendable {
-    private final class Cell: Sendable {
-        let count = Counter()
-    }
-
-    private let cells: [Key: Cell]
+    private let cells: [Key: CounterCell]
 
     /// A number for each key, and for nothing else.
     init(_ keys: [Key]) {
-        cells = Dictionary(uniqueKeysWithValues: keys.map { ($0, Cell()) })
+        cells = Dictionary(uniqueKeysWithValues: keys.map { ($0, CounterCell()) })
     }
 
     /// Counts more; only the owner's thread may.
@@ -65,21 +66,17 @@ struct CounterTable<Key: Hashable & Sendable>: Sendable {
 
 /// How often something took how long.
 final class LatencyHistogram: Sendable {
-    private final class Bucket: Sendable {
-        let count = Counter()
-    }
-
     /// Upper bounds in microseconds.
     static let bounds = [
         100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 50_000, 100_000,
         250_000, 1_000_000, 5_000_000,
     ]
 
-    private let buckets: [Bucket]
+    private let buckets: [CounterCell]
     private let nanoseconds = Counter()
 
     init() {
-        buckets = (0...LatencyHistogram.bounds.count).map { _ in Bucket() }
+        buckets = (0...LatencyHistogram.bounds.count).map { _ in CounterCell() }
     }
 
     /// Counts so many that took so long; only the owner's thread may.

@@ -3,6 +3,7 @@
 
 import Domain
 import EventLog
+import Reactor
 import Wire
 
 /// Why a stream ended.
@@ -79,7 +80,9 @@ package struct EndedStream: Sendable {
     package let subject: String
     /// What its client called it.
     let name: String?
-    package let address: String
+    /// Made a text when somebody reads it: thousands may end at once.
+    let peer: PeerAddress
+    package var address: String { "\(peer)" }
     package let reason: String
     /// How many positions it was behind.
     package let behind: UInt64
@@ -124,7 +127,7 @@ extension GatewayLoop {
             transport: transport,
             subject: principals[connections[slot].principal].subject,
             name: streamNames.name(of: connections.token(slot)),
-            address: "\(connections[slot].address)", reason: reason.name,
+            peer: connections[slot].address, reason: reason.name,
             behind: reason.isSlowness ? positionsToHead(slot) : positionsBehind(slot),
             milliseconds: ids.milliseconds)
         recentEnds.append(ended)

@@ -19,24 +19,13 @@ struct RenewalNotice: Equatable {
         writer.member("instance", instance)
         writer.member("stream", renewal.stream)
         writer.member("sub", renewal.credential.principal.subject)
-        append("roles", renewal.credential.principal.roles.roles.map(\.rawValue), to: &writer)
-        append("teams", renewal.credential.principal.teams, to: &writer)
+        writer.member("roles", renewal.credential.principal.roles.roles.map(\.rawValue))
+        writer.member("teams", renewal.credential.principal.teams)
         if let id = renewal.credential.tokenID { writer.member("jti", id.text) }
-        if let seconds = renewal.credential.issuedSeconds {
-            writer.name("iat")
-            writer.integer(Int(seconds))
-        }
-        writer.name("exp")
-        writer.integer(Int(renewal.expirySeconds))
+        if let seconds = renewal.credential.issuedSeconds { writer.member("iat", Int(seconds)) }
+        writer.member("exp", Int(renewal.expirySeconds))
         writer.endObject()
         return writer.bytes
-    }
-
-    private func append(_ name: String, _ texts: [String], to writer: inout JSONWriter) {
-        writer.name(name)
-        writer.beginArray()
-        for text in texts { writer.string(text) }
-        writer.endArray()
     }
 
     /// A notice of some instance.
