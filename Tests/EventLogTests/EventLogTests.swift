@@ -64,6 +64,49 @@ import Testing
         }
     }
 
+    @Test func `what is left of a run is what a cursor inside it is due`() {
+        var log = emptyLog()
+        log.append(sampleSegment(1...3))
+        log.append(sampleSegment(4...6))
+        for terms in sampleTerms {
+            let filterClass = log.register(Filter(terms))
+            guard case .due(let run) = next(&log, Cursor(position: 0), filterClass) else {
+                continue
+            }
+            for count in 0..<run.range.count {
+                let cursor = run.cursor(afterSending: count)
+                guard let rest = run.rest(after: cursor),
+                    case .due(let asked) = next(&log, cursor, filterClass)
+                else {
+                    Issue.record("nothing left after \(count) bytes")
+                    continue
+                }
+                #expect(rest.bytes[rest.range] == run.bytes[run.range].dropFirst(count))
+                #expect(rest.frameCount == asked.frameCount && rest.through == asked.through)
+                for more in [1, 7, rest.range.count] where more <= rest.range.count {
+                    #expect(
+                        rest.cursor(afterSending: more)
+                            == run.cursor(afterSending: count + more))
+                }
+            }
+        }
+    }
+
+    @Test func `a run has nothing for a cursor that has all of it, or half of another frame`() {
+        var log = emptyLog()
+        let few = log.register(Filter([FilterTerms(types: ["lead_created"])]))
+        log.append(sampleSegment(1...40))
+        guard case .due(let run) = next(&log, Cursor(position: 0), few) else {
+            Issue.record("nothing due")
+            return
+        }
+        #expect(run.rest(after: Cursor(position: 40)) == nil)
+        let wanted = (UInt64(1)...40).filter { position in
+            run.rest(after: Cursor(position: position - 1, offset: 5)) != nil
+        }
+        #expect(wanted.count == run.frameCount && wanted.count < 40)
+    }
+
     @Test func `one frame is due however small the limit`() {
         var log = emptyLog()
         let everything = log.register(.everything)

@@ -20,6 +20,7 @@ struct ServeCommand: ParsableCommand {
     @OptionGroup var server: ServerOptions
 
     func run() throws {
+        Descriptor.prepare()
         do {
             let flags = data.flags.merging(server.flags) { $1 }
             let configuration = try Configuration.read(flags)

@@ -16,6 +16,11 @@ package struct Cursor: Equatable, Hashable, Sendable {
         self.position = position
         self.offset = offset
     }
+
+    /// Whether it has had all that another has had.
+    package func isAtOrBehind(_ other: Cursor) -> Bool {
+        (position, offset) >= (other.position, other.offset)
+    }
 }
 
 /// What a subscriber gets next.

@@ -17,7 +17,8 @@ package struct Run: Sendable {
     /// Where the run's frames end in `bytes`: the entries from `firstEnd` on.
     private let ends: [UInt32]
     private let firstEnd: Int
-    /// The position of the first frame, or of each frame where they don't follow each other.
+    /// The position of the first frame, or, in step with `ends`, of each frame where they don't
+    /// follow each other.
     private let firstPosition: UInt64
     private let positions: [UInt64]
     private let startOffset: UInt32
@@ -55,6 +56,43 @@ package struct Run: Sendable {
         self.startOffset = startOffset
     }
 
+    /// The frames of another run from an index on; of the first, `startOffset` bytes were sent.
+    private init(_ run: Run, from index: Int, startOffset: UInt32) {
+        bytes = run.bytes
+        range = run.start(of: index) + Int(startOffset)..<run.range.upperBound
+        through = run.through
+        frameCount = run.frameCount - index
+        ends = run.ends
+        firstEnd = run.firstEnd + index
+        firstPosition = run.position(of: index)
+        positions = run.positions
+        self.startOffset = startOffset
+    }
+
+    /// What of the run a later cursor of the same filter is still due; nil if it is due something
+    /// else.
+    package func rest(after cursor: Cursor) -> Run? {
+        let wanted = cursor.position + 1
+        let index =
+            positions.isEmpty
+            ? Int(max(wanted, firstPosition) - firstPosition)
+            : Frames.partition(positions, from: firstEnd, to: firstEnd + frameCount) {
+                $0 < wanted
+            } - firstEnd
+        guard index < frameCount else { return nil }
+        // A frame that was begun has to be finished, even if the filter that wanted it is gone.
+        guard cursor.offset == 0 || position(of: index) == wanted else { return nil }
+        return Run(self, from: index, startOffset: cursor.offset)
+    }
+
+    private func position(of index: Int) -> UInt64 {
+        positions.isEmpty ? firstPosition + UInt64(index) : positions[firstEnd + index]
+    }
+
+    private func start(of index: Int) -> Int {
+        index == 0 ? range.lowerBound - Int(startOffset) : Int(ends[firstEnd + index - 1])
+    }
+
     /// Where a cursor is when `count` of the run's bytes are sent: 0 to `range.count`.
     package func cursor(afterSending count: Int) -> Cursor {
         precondition(count >= 0 && count <= range.count, "no more can be sent than was due")
@@ -64,8 +102,7 @@ package struct Run: Sendable {
             Int($0) <= sent
         }
         let index = end - firstEnd
-        let start = index == 0 ? range.lowerBound - Int(startOffset) : Int(ends[end - 1])
-        let position = positions.isEmpty ? firstPosition + UInt64(index) : positions[index]
-        return Cursor(position: position - 1, offset: UInt32(sent - start))
+        return Cursor(
+            position: position(of: index) - 1, offset: UInt32(sent - start(of: index)))
     }
 }

@@ -95,6 +95,10 @@ struct ConnectionFlags: OptionSet, Sendable {
     static let hasCaughtUp = ConnectionFlags(rawValue: 262_144)
     /// Its reader took nothing for too long.
     static let isSlow = ConnectionFlags(rawValue: 524_288)
+    /// It stands in a list of those that catch up.
+    static let awaitsCatchUp = ConnectionFlags(rawValue: 1_048_576)
+    /// It catches up and has one of the places for it.
+    static let isAdmitted = ConnectionFlags(rawValue: 2_097_152)
 
     init(rawValue: UInt32) {
         self.rawValue = rawValue

@@ -147,7 +147,7 @@ extension GatewayLoop {
     /// that long ago.
     func positionsBehind(_ slot: Int) -> UInt64 {
         let isWaiting = !connections[slot].flags.isDisjoint(with: [
-            .isBlocked, .awaitsPage, .awaitsHead, .isDirty, .isPaced,
+            .isBlocked, .awaitsPage, .awaitsHead, .isDirty, .isPaced, .awaitsCatchUp,
         ])
         return isWaiting ? positionsToHead(slot) : 0
     }

@@ -7,45 +7,6 @@ import Reactor
 import Store
 import Wire
 
-/// What was found last, for the many members that stand at the same place.
-///
-/// What they are due is kept apart from the word that nothing follows: each member asks for the one
-/// and then for the other.
-struct NextCache {
-    private struct Entry {
-        var audience = -1
-        var cursor = Cursor(position: 0)
-        var head: UInt64 = 0
-        var next = Next.caughtUp(Cursor(position: 0))
-
-        func isFor(_ audience: Int, _ cursor: Cursor, _ head: UInt64) -> Bool {
-            self.audience == audience && self.cursor == cursor && self.head == head
-        }
-    }
-
-    private var due = Entry()
-    private var end = Entry()
-
-    /// What was found for such a member; nil if none was asked for lately.
-    func next(audience: Int, cursor: Cursor, head: UInt64) -> Next? {
-        if due.isFor(audience, cursor, head) { return due.next }
-        if end.isFor(audience, cursor, head) { return end.next }
-        return nil
-    }
-
-    /// Remembers what was found.
-    mutating func keep(_ next: Next, audience: Int, cursor: Cursor, head: UInt64) {
-        let entry = Entry(audience: audience, cursor: cursor, head: head, next: next)
-        if case .due = next { due = entry } else { end = entry }
-    }
-
-    /// Forgets all.
-    mutating func removeAll() {
-        due.audience = -1
-        end.audience = -1
-    }
-}
-
 extension GatewayLoop {
     /// Adds a stream to the audience of a filter, which it holds from now on.
     func join(_ slot: Int, _ filterClass: FilterClass, _ form: FrameForm) {
@@ -77,9 +38,14 @@ extension GatewayLoop {
         if audiences[index].members.isEmpty {
             // The index may soon be that of others, who are due other bytes.
             audiences.remove(index)
-            cache.removeAll()
+            forgetRuns()
         }
         log.release(filterClass)
+    }
+
+    private func forgetRuns() {
+        cache.removeAll()
+        runs.removeAll()
     }
 
     /// The filter of a stream.
@@ -112,7 +78,7 @@ extension GatewayLoop {
     /// Who got a part of such a frame can't be given the rest.
     func replace(_ replacement: Replacement, _ countdown: Countdown) {
         log.replace(replacement)
-        cache.removeAll()
+        forgetRuns()
         for slot in connections.slots.indices
         where connections[slot].flags.contains(.isMember)
             && replacement.breaks(connections[slot].cursor)
@@ -125,24 +91,27 @@ extension GatewayLoop {
 
     /// One slice of the sweep.
     func sweep() {
-        var served = 0
-        let bytesMax = settings.limits.sweepBytesPerTurn
+        let end = sliceEndNanoseconds()
         defer { countDeliveries() }
-        while served < settings.limits.servedPerTurn, turnBytes < bytesMax,
-            let index = sweeping.first
-        {
-            while served < settings.limits.servedPerTurn, turnBytes < bytesMax,
-                audiences[index].sweepRest > 0
-            {
+        while let index = sweeping.first {
+            while audiences[index].sweepRest > 0 {
                 let count = audiences[index].members.count
                 let place = audiences[index].sweepIndex < count ? audiences[index].sweepIndex : 0
                 audiences[index].sweepIndex = place + 1
                 audiences[index].sweepRest = min(audiences[index].sweepRest, count) - 1
-                serve(Int(audiences[index].members[place]))
-                served += 1
+                let slot = Int(audiences[index].members[place])
+                // Who catches up gets the new with the old.
+                if isCatchingUp(slot) { continue }
+                serve(slot)
+                if Clock.monotonicNanoseconds() >= end { return }
             }
-            if audiences[index].sweepRest <= 0 { sweeping.removeFirst() }
+            sweeping.removeFirst()
         }
+    }
+
+    /// Until when one kind of work may go on that is begun now.
+    func sliceEndNanoseconds() -> Int64 {
+        Clock.monotonicNanoseconds() + settings.limits.sliceMicroseconds * 1_000
     }
 
     /// Counts those that a slice has given all that there is: the clock is read once for them.
@@ -173,7 +142,7 @@ extension GatewayLoop {
             }
             switch next(slot) {
             case .due(let run):
-                guard !hasSent else {
+                guard !hasSent, catchUp.isServing || !isCatchingUp(slot) else {
                     markDirty(slot)
                     return
                 }
@@ -183,6 +152,7 @@ extension GatewayLoop {
                 connections[slot].cursor = cursor
                 if cursor.position >= log.head {
                     connections[slot].flags.insert(.hasCaughtUp)
+                    endCatchUp(slot)
                     if hasSent { deliveredCount += 1 }
                 }
                 return
@@ -207,10 +177,13 @@ extension GatewayLoop {
         let audience = Int(connections[slot].audience)
         let cursor = connections[slot].cursor
         let isPaced = connections[slot].flags.contains(.isPaced)
-        if !isPaced,
-            let known = cache.next(audience: audience, cursor: cursor, head: log.head)
-        {
-            return known
+        if !isPaced {
+            if let known = cache.next(audience: audience, cursor: cursor, head: log.head) {
+                return known
+            }
+            if catchUp.isServing, let run = runs.run(audience: audience, cursor: cursor) {
+                return .due(run)
+            }
         }
         let hasMore =
             !connections[slot].output.isEmpty || connections[slot].flags.contains(.awaitsRestart)
@@ -232,6 +205,11 @@ extension GatewayLoop {
                 framesMax: framesMax)
         if !isMidFrame, !isPaced {
             cache.keep(next, audience: audience, cursor: cursor, head: log.head)
+            if catchUp.isServing, !members.isConflated, case .due(let run) = next,
+                run.through < log.head
+            {
+                runs.keep(run, audience: audience, cursor: cursor)
+            }
         }
         return next
     }
@@ -242,7 +220,6 @@ extension GatewayLoop {
         case .sent(let count):
             counters.sends.add(1)
             counters.deliveredBytes.add(count)
-            turnBytes += count
             spend(slot, run.frameCount)
             let cursor = run.cursor(afterSending: count)
             connections[slot].cursor = cursor
@@ -266,9 +243,15 @@ extension GatewayLoop {
     }
 
     /// Waits for a page of history, with all others who need it; it is asked for once.
+    ///
+    /// Only a few are asked for at a time: other reads of Postgres come between them.
     private func wait(_ slot: Int, page: Int) {
         connections[slot].flags.insert(.awaitsPage)
         if awaitingPage[page] == nil {
+            guard awaitingPage.count < settings.limits.pagesUnderwayMax else {
+                awaitingAnyPage.append(connections.token(slot))
+                return
+            }
             outgoingReads.append(streamRead(slot, .page(page)))
         }
         awaitingPage[page, default: []].append(connections.token(slot))
@@ -276,14 +259,26 @@ extension GatewayLoop {
 
     /// A page is there: everybody who waits for it goes on.
     func received(page: Int, _ segment: Segment?) {
-        cache.removeAll()
+        forgetRuns()
         guard let segment else {
             // It is behind the head, so it must come: asked again at the next tick.
             pagesToRetry = true
             return
         }
         log.insert(page: page, segment)
-        for token in awaitingPage.removeValue(forKey: page) ?? [] {
+        goOn(awaitingPage.removeValue(forKey: page) ?? [])
+        awaitAnyPage()
+    }
+
+    /// There is room for another page: those go on who wait for one that was not asked for.
+    private func awaitAnyPage() {
+        let waiting = awaitingAnyPage
+        awaitingAnyPage.removeAll()
+        goOn(waiting)
+    }
+
+    private func goOn(_ tokens: [ConnectionToken]) {
+        for token in tokens {
             guard let slot = connections.slot(token) else { continue }
             connections[slot].flags.remove(.awaitsPage)
             markDirty(slot)
@@ -301,6 +296,7 @@ extension GatewayLoop {
                 }
                 outgoingReads.append(streamRead(slot, .page(page)))
             }
+            awaitAnyPage()
         }
         outgoingReads.append(contentsOf: retryReads)
         retryReads.removeAll()

@@ -66,14 +66,11 @@ final class GatewayLoop {
     var outgoingCommands: [CommandRequest] = []
     var outgoingReads: [ReadRequest] = []
     private var dirty: [ConnectionToken] = []
-    /// Streams with something to send, the first one next; those before `dueStart` are done.
-    private var dueStreams: [ConnectionToken] = []
-    private var dueStart = 0
+    private var dueStreams = DueStreams()
+    var catchUp = CatchUp()
     /// When the last commit was heard of, and how many streams have got it since they were counted.
     var committedNanoseconds: Int64 = 0
     var deliveredCount = 0
-    /// Bytes of frames that this turn has sent.
-    var turnBytes = 0
     private var mail: [StoreMail] = []
     private var orders: [LoopControl] = []
     private var reminders: [UInt64] = []
@@ -83,7 +80,10 @@ final class GatewayLoop {
     var recentEnds = RecentEnds()
     var sweeping: [Int] = []
     var cache = NextCache()
+    var runs = RunCache()
     var awaitingPage: [Int: [ConnectionToken]] = [:]
+    /// Streams that need a page which may not be asked for yet.
+    var awaitingAnyPage: [ConnectionToken] = []
     var awaitingHead: [ConnectionToken: AwaitedHead] = [:]
     /// Where streams go on when the frame that was begun has ended.
     var awaitingRestart: [ConnectionToken: ResumePoint] = [:]
@@ -178,7 +178,10 @@ final class GatewayLoop {
     }
 
     private func turn() {
-        let ready = poller.sleepUntilReady(timeoutMilliseconds: sleepMilliseconds())
+        let timeout = sleepMilliseconds()
+        // A command that is under way goes before what the loop has still to send.
+        if store.hasCommandsUnderway { Thread.yield() }
+        let ready = poller.sleepUntilReady(timeoutMilliseconds: timeout)
         readClocks()
         // Mail before requests: what another loop has answered is known before it is asked for.
         // The wake-up is cleared first, so that mail which comes meanwhile wakes again.
@@ -203,6 +206,7 @@ final class GatewayLoop {
     }
 
     private func sleepMilliseconds() -> Int32 {
+        if !catchUp.isEmpty, let milliseconds = stormSleepMilliseconds { return milliseconds }
         if !sweeping.isEmpty || !dirty.isEmpty || !dueStreams.isEmpty { return 0 }
         let now = Clock.monotonicMilliseconds()
         var rest = min(1000, wheel.millisecondsToNextTick(nowMilliseconds: now) + 1)
@@ -232,7 +236,7 @@ final class GatewayLoop {
 
     /// Accepts what waits at a listener; false when no descriptor is free any more.
     private func accept(from listener: Int32) -> Bool {
-        for _ in 0..<64 {
+        for _ in 0..<settings.limits.acceptedPerTurn {
             switch Listener.accept(at: listener) {
             case .accepted(let descriptor, let address):
                 guard connections.count < settings.limits.connectionsMax,
@@ -334,31 +338,26 @@ final class GatewayLoop {
             connections[slot].flags.remove(.isDirty)
             settle(slot)
         }
-        turnBytes = 0
         deliveredCount = 0
-        sweep()
+        if !catchUp.isEmpty {
+            serveInStorm()
+        } else {
+            sweep()
+        }
         settleStreams()
         submitOutgoing()
     }
 
-    /// Serves streams that were marked, in turn, as many as a turn has bytes for: a thousand that
-    /// catch up at once must not make a command wait.
+    /// Serves streams that were marked, in turn, as many as a turn has time for.
     private func settleStreams() {
-        let bytesMax = turnBytes + settings.limits.catchUpBytesPerTurn
-        let end = min(dueStreams.count, dueStart + settings.limits.servedPerTurn)
-        while dueStart < end, turnBytes < bytesMax {
-            let token = dueStreams[dueStart]
-            dueStart += 1
-            guard let slot = connections.slot(token) else { continue }
+        let end = sliceEndNanoseconds()
+        for _ in 0..<dueStreams.count {
+            guard let token = dueStreams.popFirst(), let slot = connections.slot(token) else {
+                continue
+            }
             connections[slot].flags.remove(.isDirty)
             settle(slot)
-        }
-        if dueStart == dueStreams.count {
-            dueStreams.removeAll(keepingCapacity: true)
-            dueStart = 0
-        } else if dueStart > 4096 {
-            dueStreams.removeSubrange(..<dueStart)
-            dueStart = 0
+            if Clock.monotonicNanoseconds() >= end { return }
         }
     }
 
@@ -388,6 +387,10 @@ final class GatewayLoop {
     /// Puts a connection on the list of those to be settled before the loop sleeps.
     func markDirty(_ slot: Int) {
         guard !connections[slot].flags.contains(.isDirty) else { return }
+        if isCatchingUp(slot), connections[slot].output.isEmpty {
+            queueForCatchUp(slot)
+            return
+        }
         connections[slot].flags.insert(.isDirty)
         switch connections[slot].phase {
         case .eventStream, .webSocket, .logTail: dueStreams.append(connections.token(slot))

@@ -31,12 +31,20 @@ package struct Limits: Sendable {
     package var pendingInputBytesMax = 65_536
     /// Bytes handed to one send of a stream.
     package var sendBytesMax = 131_072
-    /// Subscribers served before the loop looks at its other work again.
-    package var servedPerTurn = 256
-    /// Bytes after which a sweep goes on in the next turn: some two milliseconds of sends.
-    package var sweepBytesPerTurn = 8_388_608
-    /// The same for streams that catch up: they wait for everybody else.
-    package var catchUpBytesPerTurn = 1_048_576
+    /// Connections that a loop accepts before it looks at its other work again.
+    package var acceptedPerTurn = 16
+    /// How long a turn sweeps or serves marked streams before the loop looks at its other work.
+    package var sliceMicroseconds: Int64 = 250
+    /// The same for streams that catch up: each of their sends is a long one.
+    package var catchUpSliceMicroseconds: Int64 = 500
+    /// How many times as long as they were served all streams rest then, if a command is under
+    /// way.
+    package var catchUpRestFactor: Int64 = 2
+    /// What the kernel may hold of a stream that catches up: as many are admitted at a time as
+    /// `outboundBytesMax` has room for.
+    package var catchUpBytesEach = 524_288
+    /// History pages of one loop that Postgres is asked for at a time.
+    package var pagesUnderwayMax = 4
     /// Connections of one loop; the kernel's own limit may be lower.
     package var connectionsMax = 1_000_000
     /// Streams that a principal may have open at this instance; 0: any number.

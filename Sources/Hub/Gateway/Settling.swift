@@ -157,6 +157,7 @@ extension GatewayLoop {
         }
         shared.streamQuota?.giveBack(
             .principal(principals[connections[slot].principal].exactSubject))
+        endCatchUp(slot)
         leave(slot)
         principals.release(connections[slot].principal)
         connections[slot].principal = -1

@@ -126,6 +126,7 @@ extension GatewayLoop {
                 behind.most = max(behind.most, positions)
             }
             guard connections[slot].flags.contains(.isBlocked) else { continue }
+            endCatchUpIfStanding(slot)
             let bytes =
                 Socket.unsentByteCount(connections[slot].descriptor)
                 + connections[slot].output.count

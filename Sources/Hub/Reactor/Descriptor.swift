@@ -1,5 +1,6 @@
 // The one owner of a file descriptor: closing twice and using it afterwards do not compile.
 
+import CLinux
 import Glibc
 
 /// An open file descriptor, closed when it goes.
@@ -22,5 +23,13 @@ package struct Descriptor: ~Copyable {
 
     deinit {
         _ = Glibc.close(number)
+    }
+
+    /// Lets the process have as many descriptors as its hard limit says, with room for many.
+    ///
+    /// Call it before there are threads: when the kernel's table grows later, all of them wait for
+    /// an RCU grace period, some ten milliseconds, each time that the count has doubled.
+    package static func prepare() {
+        lx_prepare_descriptors(65_536)
     }
 }

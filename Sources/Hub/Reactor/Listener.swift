@@ -42,6 +42,8 @@ package enum AcceptOutcome: Sendable {
 package struct Listener: ~Copyable {
     package let descriptor: Descriptor
 
+    private static let unsentBytesMax: Int32 = 131_072
+
     /// Listens on an IPv4 or IPv6 address.
     ///
     /// With port 0 the kernel chooses one.
@@ -49,8 +51,10 @@ package struct Listener: ~Copyable {
         let number = try Listener.open(host)
         let descriptor = Descriptor(owning: number)
         _ = try Errno.check(lx_set_option(number, SOL_SOCKET, SO_REUSEPORT, 1))
-        // Accepted sockets inherit it: small answers leave at once.
+        // Accepted sockets inherit both: small answers leave at once, and of what a peer can't
+        // take yet only so much waits in the kernel.
         _ = lx_set_option(number, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        _ = lx_set_option(number, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, Listener.unsentBytesMax)
         guard Listener.bind(number, host, port) == 0 else { throw Errno.current }
         guard listen(number, backlog) == 0 else { throw Errno.current }
         self.descriptor = descriptor

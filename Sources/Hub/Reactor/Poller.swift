@@ -46,7 +46,7 @@ package struct Poller: ~Copyable {
     private var events: [epoll_event]
 
     /// Makes one that hears at most `eventsMax` events a wait.
-    package init(eventsMax: Int = 1024) throws(Errno) {
+    package init(eventsMax: Int = 32) throws(Errno) {
         epoll = Descriptor(owning: try Errno.check(lx_epoll_create()))
         unsafe events = [epoll_event](repeating: epoll_event(), count: eventsMax)
     }

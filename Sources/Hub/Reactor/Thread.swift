@@ -26,6 +26,18 @@ package struct Thread: Sendable {
     package func join() {
         _ = pthread_join(handle, nil)
     }
+
+    /// Lets threads go first that wait for the processor of the calling one.
+    package static func yield() {
+        _ = sched_yield()
+    }
+
+    /// Lets the calling thread run only when nobody else wants its processor.
+    ///
+    /// The policy is `SCHED_IDLE`; threads that it starts later inherit it.
+    package static func runWhenIdle() {
+        _ = lx_run_when_idle()
+    }
 }
 
 private final class ThreadStart: Sendable {

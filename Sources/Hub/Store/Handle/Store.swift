@@ -66,7 +66,14 @@ package final class Store: Sendable {
 
     /// Hands commands over; each with a ticket is answered once, unless the Store was stopped.
     package func submit(_ commands: [CommandRequest]) {
+        let awaited = commands.count { $0.ticket != nil }
+        meters.queuedCommands.wrappingAdd(awaited, ordering: .relaxed)
         mailbox.post(.commands(commands))
+    }
+
+    /// Whether somebody waits for the answer to a command.
+    package var hasCommandsUnderway: Bool {
+        meters.queuedCommands.load(ordering: .relaxed) > 0
     }
 
     /// Hands reads over; each is answered once, unless the Store was stopped.

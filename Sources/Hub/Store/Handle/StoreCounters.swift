@@ -21,7 +21,7 @@ package struct StoreCounters: Sendable, Equatable {
     /// Reads answered.
     package var reads: UInt64 = 0
     /// Commands that wait or are in flight.
-    package var queuedCommands: UInt64 = 0
+    package var queuedCommands = 0
     /// The position of the last event that the loops have.
     package var head: UInt64 = 0
     /// How many commits took at most `commitBucketNanoseconds[i]`, not cumulated; the last is the
@@ -50,8 +50,8 @@ package final class StoreMeters: Sendable {
     package let reconnects = Atomic<UInt64>(0)
     /// Reads answered.
     package let reads = Atomic<UInt64>(0)
-    /// Commands that wait or are in flight.
-    package let queuedCommands = Atomic<UInt64>(0)
+    /// Commands that were handed over and whose answer was not given back yet.
+    package let queuedCommands = Atomic<Int>(0)
     /// The last position that the loops have.
     package let head = Atomic<UInt64>(0)
     /// Whether Postgres answers now.

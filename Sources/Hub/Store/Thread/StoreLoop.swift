@@ -269,13 +269,9 @@ extension StoreLoop {
             append(follower.accept(batch.events, now: now))
         }
         if output.headMoved { headPollDueMilliseconds = now }
-        for (ticket, answer) in output.answers {
-            outboxes.add(.answered(ticket, answer), for: ticket.loop)
-        }
+        for (ticket, answer) in output.answers { self.answer(ticket, answer) }
         for observation in output.observations { setup.observe(observation) }
         setup.meters.count(output.counts)
-        setup.meters.queuedCommands.store(
-            UInt64(committer.queuedCount), ordering: .relaxed)
     }
 
     private mutating func takeRead(now: Int64) {
@@ -320,6 +316,11 @@ extension StoreLoop {
         guard let ticket = request.ticket else { return }
         let answer = RenderedAnswer(
             .unavailable(retryAfterSeconds: 1), traceID: request.context.trace.traceID)
+        self.answer(ticket, answer)
+    }
+
+    private mutating func answer(_ ticket: Ticket, _ answer: RenderedAnswer) {
+        setup.meters.queuedCommands.wrappingSubtract(1, ordering: .relaxed)
         outboxes.add(.answered(ticket, answer), for: ticket.loop)
     }
 
@@ -342,6 +343,7 @@ extension StoreLoop {
     private func countdown(
         then answers: [(ticket: Ticket, answer: RenderedAnswer)]
     ) -> Countdown {
+        setup.meters.queuedCommands.wrappingSubtract(answers.count, ordering: .relaxed)
         let mail = answers.map { ticket, answer in
             (loop: setup.loops[ticket.loop], mail: StoreMail.answered(ticket, answer))
         }

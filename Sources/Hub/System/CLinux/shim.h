@@ -87,6 +87,18 @@ static inline int lx_duplicate(int fd) {
     return copy < 0 ? -errno : copy;
 }
 
+// Lets the process have as many descriptors as it may, and makes room in its table for up to
+// `room` of them.
+static inline void lx_prepare_descriptors(int room) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+    if (limit.rlim_cur < (rlim_t)room) room = (int)limit.rlim_cur;
+    int last = fcntl(0, F_DUPFD_CLOEXEC, room - 1);
+    if (last >= 0) close(last);
+}
+
 static inline int lx_set_option(int fd, int level, int option, int value) {
     return setsockopt(fd, level, option, &value, sizeof value) < 0 ? -errno : 0;
 }
@@ -116,6 +128,12 @@ static inline int64_t lx_realtime_ms(void) {
 static inline int lx_random(void *buffer, size_t count) {
     ssize_t filled = getrandom(buffer, count, 0);
     return filled == (ssize_t)count ? 0 : -EIO;
+}
+
+// The calling thread runs only when nobody else wants its processor (SCHED_IDLE, which is 5).
+static inline int lx_run_when_idle(void) {
+    struct sched_param none = {0};
+    return sched_setscheduler(0, 5, &none) < 0 ? -errno : 0;
 }
 
 static inline void lx_set_thread_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -1,0 +1,153 @@
+// Streams that came back and have still to get what was there before them. They wait for everybody
+// else, and for commands most of all: thousands that come back at once must not make a writer wait.
+//
+//   came back ─▶ waiting ─▶ admitted: served in slices ─▶ has caught up: served like all others
+//                   ▲             │ its socket is full
+//                   └─────────────┘ for a second
+//
+// Only so many are admitted at a time as the kernel has room for; who reads is soon done, and who
+// doesn't read gives its place to the next.
+
+import Reactor
+import Store
+
+/// Streams in the order in which they became due.
+struct DueStreams {
+    private var tokens: [ConnectionToken] = []
+    /// Those before it are done.
+    private var start = 0
+
+    /// Whether none is due.
+    var isEmpty: Bool { start == tokens.count }
+
+    /// How many are due.
+    var count: Int { tokens.count - start }
+
+    /// Puts one at the end.
+    mutating func append(_ token: ConnectionToken) {
+        tokens.append(token)
+    }
+
+    /// Takes the one that has waited longest.
+    mutating func popFirst() -> ConnectionToken? {
+        guard start < tokens.count else { return nil }
+        let token = tokens[start]
+        start += 1
+        if start == tokens.count {
+            tokens.removeAll(keepingCapacity: true)
+            start = 0
+        } else if start > 4096 {
+            tokens.removeSubrange(..<start)
+            start = 0
+        }
+        return token
+    }
+}
+
+/// The streams of a loop that catch up.
+struct CatchUp {
+    /// Those that wait until they are admitted.
+    var waiting = DueStreams()
+    /// Those that are admitted and can be served.
+    var due = DueStreams()
+    var admittedCount = 0
+    /// Until when they rest if a command is under way.
+    var restsUntilNanoseconds: Int64 = 0
+    /// Whether a slice of them is being served.
+    var isServing = false
+
+    /// Whether there are none.
+    var isEmpty: Bool { admittedCount == 0 && waiting.isEmpty }
+}
+
+extension GatewayLoop {
+    /// How long a socket may be full until its stream gives its place to another.
+    private static let fullMilliseconds: Int64 = 1_000
+
+    /// Whether a stream has still to get what was there before it came.
+    ///
+    /// One with a rate cap takes its time, and no place.
+    func isCatchingUp(_ slot: Int) -> Bool {
+        connections[slot].flags.contains(.isMember)
+            && connections[slot].flags.isDisjoint(with: [
+                .hasCaughtUp, .closesAfterOutput, .isPaced,
+            ])
+    }
+
+    /// Lets a stream wait for its slice.
+    func queueForCatchUp(_ slot: Int) {
+        guard connections[slot].flags.insert(.awaitsCatchUp).inserted else { return }
+        if connections[slot].flags.contains(.isAdmitted) {
+            catchUp.due.append(connections.token(slot))
+        } else {
+            catchUp.waiting.append(connections.token(slot))
+        }
+    }
+
+    /// Gives a stream's place to another.
+    func endCatchUp(_ slot: Int) {
+        guard connections[slot].flags.contains(.isAdmitted) else { return }
+        connections[slot].flags.remove(.isAdmitted)
+        catchUp.admittedCount -= 1
+    }
+
+    /// Gives the place of a stream to another whose socket has been full for a while.
+    func endCatchUpIfStanding(_ slot: Int) {
+        let deadline = connections[slot].deadlineMilliseconds
+        let fullSince = deadline - settings.limits.slowMilliseconds
+        if nowMilliseconds - fullSince >= GatewayLoop.fullMilliseconds { endCatchUp(slot) }
+    }
+
+    /// Sweeps, and then serves a slice of those that catch up.
+    ///
+    /// While a command is under way, it and Postgres have the processor for most of the time.
+    func serveInStorm() {
+        let start = Clock.monotonicNanoseconds()
+        guard !hasToRest(at: start) else { return }
+        sweep()
+        serveCatchUp()
+        let end = Clock.monotonicNanoseconds()
+        catchUp.restsUntilNanoseconds = end + (end - start) * settings.limits.catchUpRestFactor
+    }
+
+    private func serveCatchUp() {
+        admit()
+        let sliceEnd =
+            Clock.monotonicNanoseconds() + settings.limits.catchUpSliceMicroseconds * 1_000
+        catchUp.isServing = true
+        for _ in 0..<catchUp.due.count {
+            guard let token = catchUp.due.popFirst(), let slot = connections.slot(token) else {
+                continue
+            }
+            connections[slot].flags.remove(.awaitsCatchUp)
+            settle(slot)
+            if Clock.monotonicNanoseconds() >= sliceEnd { break }
+        }
+        catchUp.isServing = false
+    }
+
+    /// How long the loop may sleep while there are streams that catch up; nil: as it likes.
+    var stormSleepMilliseconds: Int32? {
+        if hasToRest(at: Clock.monotonicNanoseconds()) { return 1 }
+        let canAdmit = !catchUp.waiting.isEmpty && catchUp.admittedCount < catchUpsMax
+        return !catchUp.due.isEmpty || canAdmit ? 0 : nil
+    }
+
+    private func hasToRest(at now: Int64) -> Bool {
+        store.hasCommandsUnderway && now < catchUp.restsUntilNanoseconds
+    }
+
+    private var catchUpsMax: Int {
+        let bytes = settings.limits.outboundBytesMax / max(1, shared.loops.count)
+        return bytes == 0 ? .max : max(1, bytes / settings.limits.catchUpBytesEach)
+    }
+
+    private func admit() {
+        while catchUp.admittedCount < catchUpsMax, let token = catchUp.waiting.popFirst() {
+            guard let slot = connections.slot(token) else { continue }
+            connections[slot].flags.insert(.isAdmitted)
+            catchUp.admittedCount += 1
+            catchUp.due.append(token)
+        }
+    }
+}
