@@ -172,7 +172,7 @@ final class Metrics: Sendable {
             Metrics.describe(name, "counter", help, &output)
             output += "\(name) \(value)\n"
         }
-        Metrics.describe("hub_store_queued_commands", "gauge", "Commands waiting.", &output)
+        Metrics.describe("hub_store_queued_commands", "gauge", "Commands unanswered.", &output)
         output += "hub_store_queued_commands \(store.queuedCommands)\n"
         let name = "hub_commit_duration_seconds"
         Metrics.describe(
