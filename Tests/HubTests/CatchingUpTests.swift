@@ -1,4 +1,4 @@
-// Streams that come back from far behind: they take turns, and who doesn't read gives his to others.
+// Streams that come back from far behind take turns; who doesn't read gives way to others.
 
 import Foundation
 import Support
