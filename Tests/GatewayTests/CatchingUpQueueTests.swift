@@ -1,13 +1,14 @@
 // What streams that catch up share: the order in which they are served, and the runs of old events.
 
 import EventLog
+import Store
 import Testing
 
 @testable import Gateway
 
 @Suite struct `Streams that catch up` {
     @Test func `are served in the order in which they became due, however many`() {
-        var due = DueStreams()
+        var due = Queue<ConnectionToken>()
         var taken: [UInt64] = []
         var next: UInt64 = 0
         for round in 0..<100 {

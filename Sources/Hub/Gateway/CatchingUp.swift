@@ -11,45 +11,12 @@
 import Reactor
 import Store
 
-/// Streams in the order in which they became due.
-struct DueStreams {
-    private var tokens: [ConnectionToken] = []
-    /// Those before it are done.
-    private var start = 0
-
-    /// Whether none is due.
-    var isEmpty: Bool { start == tokens.count }
-
-    /// How many are due.
-    var count: Int { tokens.count - start }
-
-    /// Puts one at the end.
-    mutating func append(_ token: ConnectionToken) {
-        tokens.append(token)
-    }
-
-    /// Takes the one that has waited longest.
-    mutating func popFirst() -> ConnectionToken? {
-        guard start < tokens.count else { return nil }
-        let token = tokens[start]
-        start += 1
-        if start == tokens.count {
-            tokens.removeAll(keepingCapacity: true)
-            start = 0
-        } else if start > 4096 {
-            tokens.removeSubrange(..<start)
-            start = 0
-        }
-        return token
-    }
-}
-
 /// The streams of a loop that catch up.
 struct CatchUp {
     /// Those that wait until they are admitted.
-    var waiting = DueStreams()
+    var waiting = Queue<ConnectionToken>()
     /// Those that are admitted and can be served.
-    var due = DueStreams()
+    var due = Queue<ConnectionToken>()
     var admittedCount = 0
     /// Until when they rest if a command is under way.
     var restsUntilNanoseconds: Int64 = 0
@@ -112,8 +79,7 @@ extension GatewayLoop {
 
     private func serveCatchUp() {
         admit()
-        let sliceEnd =
-            Clock.monotonicNanoseconds() + settings.limits.catchUpSliceMicroseconds * 1_000
+        let end = sliceEndNanoseconds(settings.limits.catchUpSliceMicroseconds)
         catchUp.isServing = true
         for _ in 0..<catchUp.due.count {
             guard let token = catchUp.due.popFirst(), let slot = connections.slot(token) else {
@@ -121,7 +87,7 @@ extension GatewayLoop {
             }
             connections[slot].flags.remove(.awaitsCatchUp)
             settle(slot)
-            if Clock.monotonicNanoseconds() >= sliceEnd { break }
+            if Clock.monotonicNanoseconds() >= end { break }
         }
         catchUp.isServing = false
     }

@@ -91,7 +91,7 @@ extension GatewayLoop {
 
     /// One slice of the sweep.
     func sweep() {
-        let end = sliceEndNanoseconds()
+        let end = sliceEndNanoseconds(settings.limits.sliceMicroseconds)
         defer { countDeliveries() }
         while let index = sweeping.first {
             while audiences[index].sweepRest > 0 {
@@ -110,8 +110,8 @@ extension GatewayLoop {
     }
 
     /// Until when one kind of work may go on that is begun now.
-    func sliceEndNanoseconds() -> Int64 {
-        Clock.monotonicNanoseconds() + settings.limits.sliceMicroseconds * 1_000
+    func sliceEndNanoseconds(_ microseconds: Int64) -> Int64 {
+        Clock.monotonicNanoseconds() + microseconds * 1_000
     }
 
     /// Counts those that a slice has given all that there is: the clock is read once for them.
@@ -259,7 +259,7 @@ extension GatewayLoop {
 
     /// A page is there: everybody who waits for it goes on.
     func received(page: Int, _ segment: Segment?) {
-        forgetRuns()
+        cache.removeAll()
         guard let segment else {
             // It is behind the head, so it must come: asked again at the next tick.
             pagesToRetry = true

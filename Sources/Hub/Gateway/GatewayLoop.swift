@@ -66,7 +66,7 @@ final class GatewayLoop {
     var outgoingCommands: [CommandRequest] = []
     var outgoingReads: [ReadRequest] = []
     private var dirty: [ConnectionToken] = []
-    private var dueStreams = DueStreams()
+    private var dueStreams = Queue<ConnectionToken>()
     var catchUp = CatchUp()
     /// When the last commit was heard of, and how many streams have got it since they were counted.
     var committedNanoseconds: Int64 = 0
@@ -350,7 +350,7 @@ final class GatewayLoop {
 
     /// Serves streams that were marked, in turn, as many as a turn has time for.
     private func settleStreams() {
-        let end = sliceEndNanoseconds()
+        let end = sliceEndNanoseconds(settings.limits.sliceMicroseconds)
         for _ in 0..<dueStreams.count {
             guard let token = dueStreams.popFirst(), let slot = connections.slot(token) else {
                 continue

@@ -1,26 +1,29 @@
 // First in, first out, in an array with a moving front: nothing is shifted for each one taken.
 
 /// A queue.
-struct Queue<Element> {
+package struct Queue<Element> {
     private var elements: [Element?] = []
     private var front = 0
 
+    /// An empty one.
+    package init() {}
+
     /// Whether nothing waits.
-    var isEmpty: Bool { front == elements.count }
+    package var isEmpty: Bool { front == elements.count }
 
     /// How many wait.
-    var count: Int { elements.count - front }
+    package var count: Int { elements.count - front }
 
     /// The one that is next.
-    var first: Element? { isEmpty ? nil : elements[front] }
+    package var first: Element? { isEmpty ? nil : elements[front] }
 
     /// Puts one at the end.
-    mutating func append(_ element: Element) {
+    package mutating func append(_ element: Element) {
         elements.append(element)
     }
 
     /// Takes the next.
-    mutating func popFirst() -> Element? {
+    package mutating func popFirst() -> Element? {
         guard front < elements.count else { return nil }
         let element = elements[front]
         elements[front] = nil
