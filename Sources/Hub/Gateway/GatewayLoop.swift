@@ -179,8 +179,8 @@ final class GatewayLoop {
 
     private func turn() {
         let timeout = sleepMilliseconds()
-        // A command that is under way goes before what the loop has still to send.
-        if store.hasCommandsUnderway { Thread.yield() }
+        // In a storm, a command that is under way goes before what the loop has still to send.
+        if !catchUp.isEmpty, store.hasCommandsUnderway { Thread.yield() }
         let ready = poller.sleepUntilReady(timeoutMilliseconds: timeout)
         readClocks()
         // Mail before requests: what another loop has answered is known before it is asked for.
