@@ -10,13 +10,18 @@ enum Dialer {
     ///
     /// With a `sourceIndex` the connection comes from 127.0.0.2 and up, so that each of these
     /// addresses has ports of its own; it is ignored for IPv6.
-    static func connect(to target: LoadTestTarget, sourceIndex: Int?) throws(Errno) -> Int32 {
+    static func connect(
+        to target: LoadTestTarget, sourceIndex: Int?, receiveBufferBytes: Int32? = nil
+    ) throws(Errno) -> Int32 {
         let kind =
             Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
             | Int32(SOCK_CLOEXEC.rawValue)
         let number = socket(target.isIPv6 ? AF_INET6 : AF_INET, kind, 0)
         guard number >= 0 else { throw Errno(code: errno) }
         Socket.disableDelay(number)
+        if let receiveBufferBytes {
+            Socket.setReceiveBuffer(number, bytes: receiveBufferBytes)
+        }
         if let sourceIndex, !target.isIPv6 { bindSource(number, sourceIndex) }
         let result = target.isIPv6 ? connectIPv6(number, target) : connectIPv4(number, target)
         guard result == 0 || errno == EINPROGRESS else {

@@ -55,7 +55,9 @@ struct Publisher {
             firstFailure = firstFailure ?? "all publishing connections are full or closed"
             return
         }
-        writeBody(dueNanoseconds)
+        body.removeAll(keepingCapacity: true)
+        Publisher.appendEvent(
+            dueNanoseconds: dueNanoseconds, payloadBytes: options.payloadBytes, to: &body)
         connections[index].enqueue(startNanoseconds: dueNanoseconds) { output in
             request.append(body: body, idempotencyKey: nil, to: &output)
         }
@@ -112,14 +114,14 @@ struct Publisher {
         return nil
     }
 
-    /// Writes an event whose payload has the wanted size.
-    private mutating func writeBody(_ dueNanoseconds: Int64) {
-        body.removeAll(keepingCapacity: true)
+    /// Appends an event whose payload has the wanted size.
+    static func appendEvent(
+        dueNanoseconds: Int64, payloadBytes: Int, to body: inout [UInt8]
+    ) {
         body.append(
             text: #"{"task_id":"loadtest","user_id":"loadtest","event_type":"loadtest_event","#)
         body.append(text: #""consent_flag":true,"payload":"#)
-        Marker.appendPayload(
-            nanoseconds: dueNanoseconds, byteCount: options.payloadBytes, to: &body)
+        Marker.appendPayload(nanoseconds: dueNanoseconds, byteCount: payloadBytes, to: &body)
         body.append(text: "}")
     }
 }

@@ -30,10 +30,9 @@ struct SlowReaders {
     }
 
     private static func open(_ target: LoadTestTarget, _ request: [UInt8]) -> Int32? {
-        guard let descriptor = try? Dialer.connect(to: target, sourceIndex: nil) else { return nil }
-        var bytes: Int32 = 2_048
-        _ = unsafe setsockopt(
-            descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+        let connected = try? Dialer.connect(
+            to: target, sourceIndex: nil, receiveBufferBytes: 2_048)
+        guard let descriptor = connected else { return nil }
         var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         _ = unsafe poll(&entry, 1, 5_000)
         guard Socket.send(descriptor, request, 0..<request.count) == .sent(request.count) else {

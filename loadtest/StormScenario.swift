@@ -78,6 +78,8 @@ private struct StormRun: ~Copyable {
         try fleet.openPublisher()
         let first = try head().position
         publishBacklog(report)
+        // It has nothing more to do, and the server would close it for that.
+        fleet.publisher.close()
         guard try head().position >= first + UInt64(options.behind) else {
             throw .unreachable(fleet.publisher.firstFailure ?? "the backlog was not stored")
         }

@@ -54,7 +54,8 @@ struct StreamFleet: ~Copyable {
                 isCompressed: options.isCompressed)
         }
         streams = [EventStream](repeating: EventStream(), count: options.streamCount)
-        tally = StreamTally(isContiguous: options.requiresContiguous)
+        tally = StreamTally(
+            isContiguous: options.requiresContiguous, hasForeignIDs: options.hasForeignIDs)
         publisher = Publisher(options: options)
     }
 
@@ -84,7 +85,9 @@ struct StreamFleet: ~Copyable {
             streams.count > StreamFleet.streamsPerSource
             ? index / StreamFleet.streamsPerSource : nil
         do {
-            let descriptor = try Dialer.connect(to: options.target, sourceIndex: source)
+            let descriptor = try Dialer.connect(
+                to: options.target, sourceIndex: source,
+                receiveBufferBytes: options.receiveBufferBytes)
             streams[index].begin(descriptor: descriptor, after: after)
             opening += 1
             try poller.add(descriptor, token: UInt64(index), interest: .write)
@@ -115,6 +118,20 @@ struct StreamFleet: ~Copyable {
             }
         }
         if tally.deliveries > deliveries { lastDeliveryNanoseconds = Clock.monotonicNanoseconds() }
+    }
+
+    /// Lets the kernel note when something comes for the streams that are open.
+    func stampArrivals() {
+        for stream in streams where stream.phase == .live {
+            Socket.stampArrivals(stream.descriptor)
+        }
+    }
+
+    /// When what each stream has not read yet began to come, for those to which something came.
+    func arrivalsNanoseconds() -> [Int64] {
+        streams.compactMap {
+            $0.phase == .live ? Socket.arrivalNanoseconds($0.descriptor) : nil
+        }
     }
 
     /// How many streams have every event up to a position.

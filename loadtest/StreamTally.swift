@@ -4,6 +4,8 @@
 struct StreamTally {
     /// Whether each stream must have every position.
     let isContiguous: Bool
+    /// Whether the ids are another server's, which say nothing here.
+    let hasForeignIDs: Bool
     var events = 0
     var deliveries = 0
     var bytes = 0
@@ -14,8 +16,9 @@ struct StreamTally {
     var malformedFrames = 0
     var latency = LatencyRecorder()
 
-    init(isContiguous: Bool) {
+    init(isContiguous: Bool, hasForeignIDs: Bool = false) {
         self.isContiguous = isContiguous
+        self.hasForeignIDs = hasForeignIDs
     }
 
     /// Counts a frame that was received at a time.
@@ -26,7 +29,7 @@ struct StreamTally {
         let step = cursor.advance(over: frame, isContiguous: isContiguous)
         missing += Int(clamping: step.missing)
         if step.isRepeated { repeats += 1 }
-        if frame.isMalformed { malformedFrames += 1 }
+        if frame.isMalformed, !hasForeignIDs { malformedFrames += 1 }
         switch frame.kind {
         case .event:
             events += 1

@@ -31,6 +31,8 @@ package struct SubscribersOptions: Sendable {
     /// Every hundredth stream then reads what it gets; the others count frames, for inflating would
     /// cost the load more than the server.
     package var isCompressed = false
+    /// Whether the ids are another server's: they are not looked at.
+    package var hasForeignIDs = false
     /// Bytes of the published payload.
     package var payloadBytes = 200
     package var publishPath = "/event/unified"
@@ -39,6 +41,8 @@ package struct SubscribersOptions: Sendable {
     package var openingMax = 64
     /// How long opening all may take.
     package var rampSecondsMax = 60.0
+    /// What the kernel keeps of what a stream hasn't read; nil: as much as it likes.
+    package var receiveBufferBytes: Int32?
     /// The server's process, whose time and memory are then reported.
     package var serverProcess: Int32?
 

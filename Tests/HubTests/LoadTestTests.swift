@@ -65,6 +65,14 @@ extension EndToEnd {
             #expect(report["missing"].int == 0 && report["repeats"].int == 0, "\(output)")
         }
 
+        @Test func `a burst comes whole to readers that sleep`() throws {
+            let (code, report, output) = try loadTest(
+                ["burst", "-n", "20", "--bursts", "2", "--sleep", "200"], processors: "none")
+            #expect(code == 0, "\(output)")
+            #expect(report["bursts"].int == 2 && report["late"].int == 0, "\(output)")
+            #expect((report["span_max_us"].int ?? 0) > 0, "\(output)")
+        }
+
         @Test func `compressed streams get every event in fewer bytes`() throws {
             let run = ["subscribers", "-n", "10", "--transport", "ws", "--duration", "0.5"]
             let (code, report, output) = try loadTest(run + ["--compressed"], processors: "none")

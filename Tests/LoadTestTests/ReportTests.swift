@@ -88,6 +88,15 @@ struct ReportTests {
         #expect(!report.isClean)
     }
 
+    @Test func `a burst that comes late is not clean`() {
+        var report = BurstReport()
+        #expect(!report.isClean)
+        report.spansMicroseconds = [9, 3, 7, 5]
+        #expect(report.isClean && report.medianMicroseconds == 5)
+        report.late = 1
+        #expect(!report.isClean)
+    }
+
     @Test func `numbers are written for people`() {
         #expect(FixedText.grouped(1_234_567) == "1,234,567")
         #expect(FixedText.grouped(-12) == "-12")

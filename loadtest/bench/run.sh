@@ -63,11 +63,15 @@ wait_for() {
     return 1
 }
 
-# start_server hub|free|socketify|floor|floor16 [frame bytes]; `free` is the hub on all CPUs.
+# start_server hub|free|loops1|loops2|socketify|floor|floor16 [frame bytes]; `free` is the hub on
+# all CPUs, the two after it with so many loops.
 start_server() {
     case $1 in
     hub) PORT=$hub_port "${server_cpu[@]}" "$here/start.sh" >>"$work/hub.log" 2>&1 & ;;
     free) PORT=$hub_port "$here/start.sh" >>"$work/hub.log" 2>&1 & ;;
+    loops?)
+        HUB_LOOPS=${1#loops} PORT=$hub_port "$here/start.sh" >>"$work/hub.log" 2>&1 &
+        ;;
     socketify) PORT=$floor_port "${server_cpu[@]}" python3 "$here/socketify_peer.py" & ;;
     floor) "${server_cpu[@]}" "$work/floor" --port $floor_port --frame-bytes "${2:-0}" & ;;
     floor16)
@@ -76,13 +80,21 @@ start_server() {
     esac
     server=$!
     port=$floor_port
-    case $1 in hub | free) port=$hub_port ;; esac
+    case $1 in hub | free | loops?) port=$hub_port ;; esac
     if ! wait_for "$port" "$server"; then
         say "$1 did not start:"
         tail -n 5 "$work/hub.log" >&2
         return 1
     fi
     sleep 1
+}
+
+start_nginx() { # configuration port
+    mkdir -p "$work/nginx"
+    sed "s|@work@|$work/nginx|g; s|@port@|$2|g" "$here/$1" > "$work/nginx.conf"
+    "${server_cpu[@]}" nginx -p "$work/nginx" -c "$work/nginx.conf" -e "$work/nginx.log" &
+    nginx=$!
+    wait_for "$2" "$nginx" || { say "nginx did not start: $1"; return 1; }
 }
 
 # --- What is measured -----------------------------------------------------------------------
@@ -145,6 +157,28 @@ single_stream() { # contender
     keep "publish to one subscriber, p50 µs" "$1" "$(field "$report" p50_us)"
 }
 
+# How long 16 events take to be put into all sockets while their readers sleep.
+burst() { # contender
+    local report
+    report=$("$root/.build/release/hub" loadtest burst --json --quiet -n "$streams" --bursts 5 \
+        --url "http://127.0.0.1:$port" --token "$token") || true
+    if [[ $report != *'"clean":true'* ]]; then say "  not clean: burst: $report"; fi
+    keep "16 events into $streams sockets of sleeping readers, µs" "$1" \
+        "$(field "$report" span_p50_us)"
+}
+
+# Nchan publishes what it is posted; padded, so that an event has the hub's bytes.
+nchan_run() {
+    start_nginx nchan.conf $nginx_port || return 0
+    server=$nginx port=$nginx_port
+    # With 64 outstanding its backlog is not drained in time.
+    streams_run nchan sse -n "$streams" --transport sse --window 16 --duration "$each" \
+        --foreign-ids --payload-bytes "$((frame_sse - 120))"
+    keep "fan-out sse, deliveries/s" nchan "$(field "$report" deliveries_per_s)"
+    server=
+    end_process "$nginx"; nginx=
+}
+
 health() { # contender port
     local line
     command -v wrk >/dev/null || return 0
@@ -190,10 +224,11 @@ start_cluster() {
     return 1
 }
 
-pgbench_run() { # clients; sets tps and microseconds
-    local text
+pgbench_run() { # clients [flags]; sets tps and microseconds
+    local text clients=$1
+    shift
     text=$(as_server pgbench -h "$work/pg" -U postgres -n -M prepared -f "$work/pg/command.sql" \
-        -c "$1" -j "$(($1 < 2 ? 1 : 2))" -T "$each" postgres 2>/dev/null) || return 1
+        -c "$clients" -j "$((clients < 2 ? 1 : 2))" -T "$each" "$@" postgres 2>/dev/null) || return 1
     tps=$(sed -n 's/^tps = \([0-9]*\).*/\1/p' <<<"$text")
     microseconds=$(awk '/^latency average/ { print int($4 * 1000) }' <<<"$text")
 }
@@ -213,6 +248,10 @@ if start_cluster; then has_cluster=1; else say "skipped: pgbench (not installed)
 command -v wrk >/dev/null || say "skipped: /healthz (no wrk)"
 has_nginx=
 if command -v wrk >/dev/null && command -v nginx >/dev/null; then has_nginx=1; else say "skipped: nginx"; fi
+has_nchan=
+if [[ -e /usr/lib/nginx/modules/ngx_nchan_module.so ]]; then has_nchan=1; else
+    say "skipped: Nchan (apt-get install libnginx-mod-nchan)"
+fi
 has_socketify=
 if python3 -c "import socketify" 2>/dev/null; then has_socketify=1; else
     say "skipped: uWebSockets (pip install socketify, apt-get install libuv1)"
@@ -254,13 +293,13 @@ for ((round = 1; round <= rounds; round++)); do
     stop_server
 
     if [[ -n $has_nginx ]]; then
-        mkdir -p "$work/nginx"
-        sed "s|@work@|$work/nginx|g; s|@port@|$nginx_port|g" "$here/nginx.conf" > "$work/nginx.conf"
-        "${server_cpu[@]}" nginx -p "$work/nginx" -c "$work/nginx.conf" -e "$work/nginx.log" &
-        nginx=$!
-        if wait_for $nginx_port "$nginx"; then health nginx $nginx_port; fi
+        if start_nginx nginx.conf $nginx_port; then health nginx $nginx_port; fi
         end_process "$nginx"; nginx=
+        [[ -z $has_nchan ]] || nchan_run
     fi
+
+    start_server loops1; burst one-loop; stop_server
+    start_server loops2; burst hub; stop_server
 
     start_server free
     commands hub
@@ -268,6 +307,9 @@ for ((round = 1; round <= rounds; round++)); do
     if [[ -n $has_cluster ]]; then
         pgbench_run 32 && keep "durable commands/s" pgbench "$tps"
         pgbench_run 1 && keep "publish to one subscriber, p50 µs" pgbench "$microseconds"
+        # As seldom as the hub's events come: a machine that rests in between takes longer.
+        pgbench_run 1 --rate 50 &&
+            keep "publish to one subscriber, p50 µs" pgbench-paced "$microseconds"
     fi
 done
 

@@ -39,10 +39,11 @@ function ratio(measure, contender,    round, list, count) {
 END {
     print "| measure | hub | other | its value | hub / other |"
     print "|---|---|---|---|---|"
-    split("floor16 floor socketify one-filter plain nginx pgbench", contenders, " ")
+    others = split("floor16 floor socketify nchan one-filter plain nginx one-loop pgbench pgbench-paced", \
+        contenders, " ")
     for (i = 1; i <= measures; i++) {
         printed = 0
-        for (c = 1; c <= 7; c++) {
+        for (c = 1; c <= others; c++) {
             other = middle(order[i], contenders[c])
             if (other == "") continue
             printf "| %s | %s | %s | %s | %s |\n", order[i], middle(order[i], "hub"), \

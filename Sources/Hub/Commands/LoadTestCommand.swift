@@ -5,7 +5,7 @@ import ArgumentParser
 import Glibc
 import LoadTest
 
-/// `hub loadtest subscribers | commands | events | decisions | storm | slow | mix`.
+/// `hub loadtest subscribers | commands | events | decisions | storm | slow | burst | mix`.
 struct LoadTestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "loadtest",
@@ -18,7 +18,7 @@ struct LoadTestCommand: ParsableCommand {
             LoadTestSubscribersCommand.self, LoadTestCommandsCommand.self,
             LoadTestEventsCommand.self, LoadTestDecisionsCommand.self,
             LoadTestStormCommand.self, LoadTestSlowCommand.self,
-            LoadTestMixCommand.self,
+            LoadTestBurstCommand.self, LoadTestMixCommand.self,
         ])
 }
 
@@ -113,6 +113,9 @@ struct LoadTestSubscribersCommand: ParsableCommand {
     @Flag(help: "WebSockets ask for compression.")
     var compressed = false
 
+    @Flag(name: .customLong("foreign-ids"), help: "Ids are of another server: don't read them.")
+    var hasForeignIDs = false
+
     mutating func run() throws {
         try arguments.finish {
             var options = SubscribersOptions(target: try LoadTestTarget(url: arguments.url))
@@ -128,6 +131,7 @@ struct LoadTestSubscribersCommand: ParsableCommand {
             options.openingMax = opening
             options.isCompressed = compressed
             options.filterCount = filters
+            options.hasForeignIDs = hasForeignIDs
             options.serverProcess = arguments.serverProcess
             let report = try SubscribersScenario.run(options) { arguments.show($0.text) }
             return (report.text, report.json, report.isClean)

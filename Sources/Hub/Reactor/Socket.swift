@@ -55,6 +55,24 @@ package enum Socket {
         return .failed(Errno(code: Int32(-result)))
     }
 
+    /// Limits what the kernel keeps of what came; call it before the connection is made.
+    ///
+    /// The option is `SO_RCVBUF`.
+    package static func setReceiveBuffer(_ descriptor: Int32, bytes: Int32) {
+        _ = lx_set_option(descriptor, SOL_SOCKET, SO_RCVBUF, bytes)
+    }
+
+    /// Lets the kernel note when bytes come.
+    package static func stampArrivals(_ descriptor: Int32) {
+        _ = lx_stamp_arrivals(descriptor)
+    }
+
+    /// When the first bytes came that wait to be read, on the realtime clock; nil: none do.
+    package static func arrivalNanoseconds(_ descriptor: Int32) -> Int64? {
+        let nanoseconds = lx_arrival_ns(descriptor)
+        return nanoseconds < 0 ? nil : nanoseconds
+    }
+
     /// Says that nothing more will be sent.
     ///
     /// The C function is `shutdown`.

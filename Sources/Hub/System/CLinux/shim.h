@@ -108,6 +108,27 @@ static inline int lx_unsent_bytes(int fd) {
     return ioctl(fd, SIOCOUTQ, &count) < 0 ? -errno : count;
 }
 
+// From now on the kernel notes when what comes on a socket has come.
+static inline int lx_stamp_arrivals(int fd) {
+    int on = 1;
+    return setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) < 0 ? -errno : 0;
+}
+
+// When the first bytes came that were not read yet, in nanoseconds of the real time.
+static inline int64_t lx_arrival_ns(int fd) {
+    char byte, control[128];
+    struct iovec bytes = {.iov_base = &byte, .iov_len = 1};
+    struct msghdr message = {
+        .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    ssize_t received = recvmsg(fd, &message, MSG_PEEK | MSG_DONTWAIT);
+    if (received < 0) return -errno;
+    struct cmsghdr *first = received == 0 ? NULL : CMSG_FIRSTHDR(&message);
+    if (first == NULL || first->cmsg_type != SO_TIMESTAMPNS) return -ENODATA;
+    struct timespec at;
+    memcpy(&at, CMSG_DATA(first), sizeof at);
+    return (int64_t)at.tv_sec * 1000000000 + at.tv_nsec;
+}
+
 static inline int lx_discard_unsent(int fd) {
     struct linger now = {.l_onoff = 1, .l_linger = 0};
     return setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now) < 0 ? -errno : 0;
