@@ -79,6 +79,19 @@ package final class TestSocket {
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
+    /// Lets the kernel note when bytes come, from now on.
+    package func stampArrivals() {
+        _ = lx_stamp_arrivals(descriptor)
+    }
+
+    /// When the next bytes came, in nanoseconds of the real time; waits for them.
+    package func arrival(until deadline: Deadline) throws(ConnectionFailure) -> Int64 {
+        guard wait(for: POLLIN, until: deadline) else { throw .timedOut }
+        let nanoseconds = lx_arrival_ns(descriptor)
+        guard nanoseconds >= 0 else { throw .closed }
+        return nanoseconds
+    }
+
     /// Takes what is there or comes next.
     package func receive(until deadline: Deadline) throws(ConnectionFailure) -> [UInt8] {
         if !received.isEmpty {

@@ -18,7 +18,7 @@ struct CatchUp {
     /// Those that are admitted and can be served.
     var due = Queue<ConnectionToken>()
     var admittedCount = 0
-    /// Until when they rest if a command is under way.
+    /// Until when they, and newcomers, rest if a command is under way.
     var restsUntilNanoseconds: Int64 = 0
     /// Whether a slice of them is being served.
     var isServing = false
@@ -65,19 +65,9 @@ extension GatewayLoop {
         if nowMilliseconds - fullSince >= GatewayLoop.fullMilliseconds { endCatchUp(slot) }
     }
 
-    /// Sweeps, and then serves a slice of those that catch up.
-    ///
-    /// While a command is under way, it and Postgres have the processor for most of the time.
-    func serveInStorm() {
-        let start = Clock.monotonicNanoseconds()
-        guard !hasToRest(at: start) else { return }
-        sweep()
-        serveCatchUp()
-        let end = Clock.monotonicNanoseconds()
-        catchUp.restsUntilNanoseconds = end + (end - start) * settings.limits.catchUpRestFactor
-    }
-
-    private func serveCatchUp() {
+    /// Serves a slice of those that catch up.
+    func serveCatchUp() {
+        guard !catchUp.isEmpty else { return }
         admit()
         let end = sliceEndNanoseconds(settings.limits.catchUpSliceMicroseconds)
         catchUp.isServing = true
@@ -95,12 +85,23 @@ extension GatewayLoop {
     /// How long the loop may sleep while there are streams that catch up; nil: as it likes.
     var stormSleepMilliseconds: Int32? {
         if hasToRest(at: Clock.monotonicNanoseconds()) { return 1 }
+        if newcomers.areReady { return 0 }
         let canAdmit = !catchUp.waiting.isEmpty && catchUp.admittedCount < catchUpsMax
         return !catchUp.due.isEmpty || canAdmit ? 0 : nil
     }
 
-    private func hasToRest(at now: Int64) -> Bool {
-        store.hasCommandsUnderway && now < catchUp.restsUntilNanoseconds
+    /// Whether newcomers, sweeps and those that catch up wait: in a storm, while a command is under
+    /// way, it and Postgres have the processor for most of the time.
+    func hasToRest(at now: Int64) -> Bool {
+        !catchUp.isEmpty && now < catchUp.restsUntilNanoseconds && store.hasCommandsUnderway
+    }
+
+    /// In a storm, a turn is followed by a rest that is as many times as long.
+    func restAfterTurn() {
+        guard !catchUp.isEmpty else { return }
+        let end = Clock.monotonicNanoseconds()
+        let factor = settings.limits.catchUpRestFactor
+        catchUp.restsUntilNanoseconds = end + (end - nowNanoseconds) * factor
     }
 
     private var catchUpsMax: Int {

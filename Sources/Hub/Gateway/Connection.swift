@@ -99,6 +99,8 @@ struct ConnectionFlags: OptionSet, Sendable {
     static let awaitsCatchUp = ConnectionFlags(rawValue: 1_048_576)
     /// It catches up and has one of the places for it.
     static let isAdmitted = ConnectionFlags(rawValue: 2_097_152)
+    /// Nothing was read of it yet.
+    static let isNewcomer = ConnectionFlags(rawValue: 4_194_304)
 
     init(rawValue: UInt32) {
         self.rawValue = rawValue

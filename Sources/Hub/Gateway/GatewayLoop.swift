@@ -35,8 +35,7 @@ final class GatewayLoop {
     let observe: Observer
     let parser: HTTPRequestParser
     var poller: Poller
-    /// The sockets that it accepts from; more than one when it took over from a hub of more loops.
-    private var listeners: [Int32] = []
+    var newcomers: Newcomers
     let wakeup: Wakeup
     let storeMail: Mailbox<StoreMail>
     let control: Mailbox<LoopControl>
@@ -112,14 +111,13 @@ final class GatewayLoop {
     var drainCount = 0
     var endIdleMilliseconds = Int64.max
     private var nextSecondMilliseconds: Int64 = 0
-    private var acceptAgainMilliseconds: Int64 = 0
 
     var tokens: VerifiedTokens { shared.tokens }
     var rateLimiter: RateLimiter? { shared.rateLimiter }
     var models: ModelBoard { shared.models }
 
-    private static let listenerToken = UInt64.max
-    private static let wakeupToken = UInt64.max - 1
+    private static let wakeupToken = UInt64.max
+    private static let newcomersToken = UInt64.max - 1
 
     init(_ start: LoopStart) throws(Errno) {
         index = start.index
@@ -134,6 +132,7 @@ final class GatewayLoop {
         control = start.mailboxes.control
         parser = HTTPRequestParser(limits: start.settings.limits.http)
         poller = try Poller()
+        newcomers = Newcomers(poller: try Poller(eventsMax: start.settings.limits.newcomersPerTurn))
         let now = Clock.monotonicMilliseconds()
         wheel = DeadlineWheel(tickMilliseconds: 250, bucketCount: 512, nowMilliseconds: now)
         authority = TokenAuthority(
@@ -145,22 +144,11 @@ final class GatewayLoop {
             pageBytesMax: start.settings.limits.pageBytesMax)
         for revocation in start.log.revocations { revocations.add(revocation) }
         try poller.add(wakeup.descriptor, token: GatewayLoop.wakeupToken, interest: .read)
+        try poller.add(
+            newcomers.poller.descriptor, token: GatewayLoop.newcomersToken,
+            interest: [.read, .edge])
         readClocks()
         counters.head.add(Int(log.head) - counters.head.current)
-    }
-
-    /// Takes connections from now on.
-    ///
-    /// The descriptors are the loop's from then on.
-    func listen(_ descriptors: [Int32]) throws(Errno) {
-        listeners = descriptors
-        try watchListeners()
-    }
-
-    private func watchListeners() throws(Errno) {
-        for listener in listeners {
-            try poller.add(listener, token: GatewayLoop.listenerToken, interest: .read)
-        }
     }
 
     /// Turns until it is told to drain and all is answered.
@@ -191,8 +179,11 @@ final class GatewayLoop {
         }
         takeMail()
         for event in 0..<ready { handle(poller.readiness(at: event)) }
+        let isResting = hasToRest(at: nowNanoseconds)
+        if newcomers.areReady, !isResting { welcome() }
         takeReminders()
-        beforeSleep()
+        beforeSleep(isResting: isResting)
+        if !isResting { restAfterTurn() }
     }
 
     private func readClocks() {
@@ -207,6 +198,7 @@ final class GatewayLoop {
 
     private func sleepMilliseconds() -> Int32 {
         if !catchUp.isEmpty, let milliseconds = stormSleepMilliseconds { return milliseconds }
+        if newcomers.areReady { return 0 }
         if !sweeping.isEmpty || !dirty.isEmpty || !dueStreams.isEmpty { return 0 }
         let now = Clock.monotonicMilliseconds()
         var rest = min(1000, wheel.millisecondsToNextTick(nowMilliseconds: now) + 1)
@@ -214,9 +206,10 @@ final class GatewayLoop {
         return Int32(rest)
     }
 
-    private func handle(_ readiness: Readiness) {
+    /// What a socket is ready for, its own or that of whoever waits to be accepted.
+    func handle(_ readiness: Readiness) {
         switch readiness.token {
-        case GatewayLoop.listenerToken: acceptConnections()
+        case GatewayLoop.newcomersToken: newcomers.areReady = true
         case GatewayLoop.wakeupToken: break
         default:
             let token = ConnectionToken(rawValue: readiness.token)
@@ -227,49 +220,6 @@ final class GatewayLoop {
             }
             if readiness.isWritable { unblock(slot) }
             if readiness.isReadable, connections.slot(token) != nil { readable(slot) }
-        }
-    }
-
-    private func acceptConnections() {
-        for listener in listeners where !accept(from: listener) { return }
-    }
-
-    /// Accepts what waits at a listener; false when no descriptor is free any more.
-    private func accept(from listener: Int32) -> Bool {
-        for _ in 0..<settings.limits.acceptedPerTurn {
-            switch Listener.accept(at: listener) {
-            case .accepted(let descriptor, let address):
-                guard connections.count < settings.limits.connectionsMax,
-                    shared.addressQuota?.take(RateClient(address: address)) != false
-                else {
-                    counters.refusedConnections.add(1)
-                    Socket.close(descriptor)
-                    continue
-                }
-                admit(descriptor, address)
-            case .wouldBlock: return true
-            case .aborted: continue
-            case .exhausted:
-                // Leave the queues alone for a moment.
-                for listener in listeners { poller.remove(listener) }
-                acceptAgainMilliseconds = nowMilliseconds + 100
-                observe.emit(.descriptorsExhausted)
-                return false
-            }
-        }
-        return true
-    }
-
-    private func admit(_ descriptor: Int32, _ address: PeerAddress) {
-        let slot = connections.insert(descriptor: descriptor, address: address)
-        counters.accepted.add(1)
-        counters.open.add(1)
-        do throws(Errno) {
-            try poller.add(
-                descriptor, token: connections.token(slot).rawValue, interest: .read)
-            schedule(slot, nowMilliseconds + settings.limits.headerTimeoutMilliseconds)
-        } catch {
-            close(slot)
         }
     }
 
@@ -310,25 +260,10 @@ final class GatewayLoop {
         flushDenials()
         retryPages()
         watchOutbound()
-        if acceptAgainMilliseconds != 0, now >= acceptAgainMilliseconds, !isDraining {
-            acceptAgainMilliseconds = 0
-            try? watchListeners()
-        }
+        acceptAgain()
     }
 
-    /// Takes no connection any more.
-    ///
-    /// What waits in the queues is for a successor, if there is one: it has the same sockets.
-    func stopListening() {
-        for listener in listeners {
-            // A socket that a successor holds, too, would go on reporting to this poller.
-            poller.remove(listener)
-            Socket.close(listener)
-        }
-        listeners = []
-    }
-
-    private func beforeSleep() {
+    private func beforeSleep(isResting: Bool) {
         readLogTails()
         submitOutgoing()
         let marked = dirty
@@ -339,10 +274,9 @@ final class GatewayLoop {
             settle(slot)
         }
         deliveredCount = 0
-        if !catchUp.isEmpty {
-            serveInStorm()
-        } else {
+        if !isResting {
             sweep()
+            serveCatchUp()
         }
         settleStreams()
         submitOutgoing()

@@ -31,8 +31,9 @@ package struct Limits: Sendable {
     package var pendingInputBytesMax = 65_536
     /// Bytes handed to one send of a stream.
     package var sendBytesMax = 131_072
-    /// Connections that a loop accepts before it looks at its other work again.
-    package var acceptedPerTurn = 16
+    /// Connections that a loop accepts, and as many that it hears for the first time, before it
+    /// looks at its other work again.
+    package var newcomersPerTurn = 16
     /// How long a turn sweeps or serves marked streams before the loop looks at its other work.
     package var sliceMicroseconds: Int64 = 250
     /// The same for streams that catch up: each of their sends is a long one.

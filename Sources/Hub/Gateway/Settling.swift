@@ -94,6 +94,7 @@ extension GatewayLoop {
 
     /// Watches a socket for what its flags say.
     func watch(_ slot: Int) {
+        guard takeIn(slot) else { return }
         let flags = connections[slot].flags
         var interest: Interest = []
         if flags.isDisjoint(with: [.isPaused, .inputEnded]) { interest.insert(.read) }

@@ -45,6 +45,9 @@ package struct Poller: ~Copyable {
     private let epoll: Descriptor
     private var events: [epoll_event]
 
+    /// Its own descriptor: another poller can watch it, and hears when something is ready here.
+    package var descriptor: Int32 { epoll.number }
+
     /// Makes one that hears at most `eventsMax` events a wait.
     package init(eventsMax: Int = 32) throws(Errno) {
         epoll = Descriptor(owning: try Errno.check(lx_epoll_create()))

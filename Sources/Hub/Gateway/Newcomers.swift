@@ -1,0 +1,133 @@
+// Who comes to a loop: connections that wait to be accepted, and those of which nothing was read
+// yet. They have a poller of their own, inside the loop's: when thousands come at once, whoever is
+// being served doesn't stand in one line with them, and only so many are heard in a turn.
+
+import Reactor
+import Wire
+
+/// The listeners and newcomers of a loop.
+struct Newcomers: ~Copyable {
+    var poller: Poller
+    /// The sockets that are accepted from; several after a hub of more loops was taken over.
+    var listeners: [Int32] = []
+    /// Whether somebody has come who was not heard yet.
+    var areReady = false
+    /// When listeners are watched again; 0: they are.
+    var acceptAgainMilliseconds: Int64 = 0
+
+    static let listenerToken = UInt64.max
+
+    init(poller: consuming Poller) {
+        self.poller = poller
+    }
+
+    func watchListeners() throws(Errno) {
+        for listener in listeners {
+            try poller.add(listener, token: Newcomers.listenerToken, interest: .read)
+        }
+    }
+}
+
+extension GatewayLoop {
+    /// Takes connections from now on.
+    ///
+    /// The descriptors are the loop's from then on.
+    func listen(_ descriptors: [Int32]) throws(Errno) {
+        newcomers.listeners = descriptors
+        try newcomers.watchListeners()
+    }
+
+    /// Takes no connection any more.
+    ///
+    /// What waits in the queues is for a successor, if there is one: it has the same sockets.
+    func stopListening() {
+        for listener in newcomers.listeners {
+            // A socket that a successor holds, too, would go on reporting to this poller.
+            newcomers.poller.remove(listener)
+            Socket.close(listener)
+        }
+        newcomers.listeners = []
+    }
+
+    /// Hears some newcomers.
+    func welcome() {
+        let ready = newcomers.poller.sleepUntilReady(timeoutMilliseconds: 0)
+        newcomers.areReady = ready > 0
+        for event in 0..<ready {
+            let readiness = newcomers.poller.readiness(at: event)
+            if readiness.token == Newcomers.listenerToken {
+                acceptConnections()
+            } else if let slot = connections.slot(ConnectionToken(rawValue: readiness.token)) {
+                if takeIn(slot) { handle(readiness) }
+            }
+        }
+    }
+
+    /// Lets a newcomer stand in line with all others; false when it had to be closed.
+    func takeIn(_ slot: Int) -> Bool {
+        guard connections[slot].flags.contains(.isNewcomer) else { return true }
+        connections[slot].flags.remove(.isNewcomer)
+        newcomers.poller.remove(connections[slot].descriptor)
+        do throws(Errno) {
+            try poller.add(
+                connections[slot].descriptor, token: connections.token(slot).rawValue,
+                interest: .read)
+            return true
+        } catch {
+            close(slot)
+            return false
+        }
+    }
+
+    /// Looks again whether descriptors are free, some time after there was none.
+    func acceptAgain() {
+        let time = newcomers.acceptAgainMilliseconds
+        guard time != 0, nowMilliseconds >= time, !isDraining else { return }
+        newcomers.acceptAgainMilliseconds = 0
+        try? newcomers.watchListeners()
+    }
+
+    private func acceptConnections() {
+        for listener in newcomers.listeners where !accept(from: listener) { return }
+    }
+
+    /// Accepts what waits at a listener; false when no descriptor is free any more.
+    private func accept(from listener: Int32) -> Bool {
+        for _ in 0..<settings.limits.newcomersPerTurn {
+            switch Listener.accept(at: listener) {
+            case .accepted(let descriptor, let address):
+                guard connections.count < settings.limits.connectionsMax,
+                    shared.addressQuota?.take(RateClient(address: address)) != false
+                else {
+                    counters.refusedConnections.add(1)
+                    Socket.close(descriptor)
+                    continue
+                }
+                admit(descriptor, address)
+            case .wouldBlock: return true
+            case .aborted: continue
+            case .exhausted:
+                // Leave the queues alone for a moment.
+                for listener in newcomers.listeners { newcomers.poller.remove(listener) }
+                newcomers.acceptAgainMilliseconds = nowMilliseconds + 100
+                observe.emit(.descriptorsExhausted)
+                return false
+            }
+        }
+        return true
+    }
+
+    private func admit(_ descriptor: Int32, _ address: PeerAddress) {
+        let slot = connections.insert(descriptor: descriptor, address: address)
+        counters.accepted.add(1)
+        counters.open.add(1)
+        connections[slot].flags.insert(.isNewcomer)
+        do throws(Errno) {
+            try newcomers.poller.add(
+                descriptor, token: connections.token(slot).rawValue, interest: .read)
+            schedule(slot, nowMilliseconds + settings.limits.headerTimeoutMilliseconds)
+        } catch {
+            close(slot)
+        }
+    }
+}
