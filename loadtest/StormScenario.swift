@@ -11,6 +11,9 @@ package struct StormOptions: Sendable {
     package var subscribers: SubscribersOptions
     /// How many events each stream is behind.
     package var behind = 1_000
+    /// Whether the readers take only what the server leaves of this machine's processors: real ones
+    /// have machines of their own.
+    package var areReadersIdle = false
     /// How long the writers are measured before.
     package var calmSeconds = 5.0
     /// How long catching up may take.
@@ -84,8 +87,7 @@ private struct StormRun: ~Copyable {
             throw .unreachable(fleet.publisher.firstFailure ?? "the backlog was not stored")
         }
         let (writers, thread) = try SteadyWriters.start(options.subscribers)
-        // Real readers have machines of their own: these take only what the server leaves.
-        Thread.runWhenIdle()
+        if options.areReadersIdle { Thread.runWhenIdle() }
         let calmEnd = Clock.monotonicNanoseconds() + Int64(options.calmSeconds * 1e9)
         while Clock.monotonicNanoseconds() < calmEnd { step(milliseconds: 20, report) }
         writers.beginPhase()

@@ -4,11 +4,11 @@ import Foundation
 import Support
 import Testing
 
-extension EndToEnd {
+extension Upheaval {
     @Suite(.serialized) struct CommandLineTests {}
 }
 
-extension EndToEnd.CommandLineTests {
+extension Upheaval.CommandLineTests {
     /// Runs the program to its end.
     private func hub(
         _ arguments: [String], settings: [String: String] = [:]

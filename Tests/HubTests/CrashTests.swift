@@ -5,7 +5,7 @@ import Foundation
 import Support
 import Testing
 
-extension EndToEnd {
+extension Upheaval {
     @Suite(.serialized) struct `Crashes` {
         @Test func `a hub killed again and again loses nothing and repeats nothing`() throws {
             let folder = try HubFolder()

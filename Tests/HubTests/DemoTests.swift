@@ -4,11 +4,11 @@ import Foundation
 import Support
 import Testing
 
-extension EndToEnd {
+extension Upheaval {
     @Suite(.serialized) struct DemoTests {}
 }
 
-extension EndToEnd.DemoTests {
+extension Upheaval.DemoTests {
     /// The token of the link that a start printed.
     private func signIn(_ hub: HubProcess) throws -> String {
         let prefix = "Sign in: http://127.0.0.1:\(hub.port)/#token="

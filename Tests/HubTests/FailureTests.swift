@@ -5,7 +5,7 @@ import Foundation
 import Support
 import Testing
 
-extension EndToEnd {
+extension Upheaval {
     @Suite(.serialized) struct `Failures` {
         @Test func `ten seconds without Postgres cost time and nothing else`() throws {
             let folder = try HubFolder()

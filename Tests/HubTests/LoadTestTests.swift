@@ -5,7 +5,7 @@ import Foundation
 import Support
 import Testing
 
-extension EndToEnd {
+extension Upheaval {
     @Suite(.serialized) struct `Load tests` {
         /// Runs `hub loadtest` on a hub of its own.
         private func loadTest(

@@ -6,7 +6,7 @@ import Foundation
 import Support
 import Testing
 
-extension EndToEnd {
+extension Upheaval {
     @Suite(.serialized) struct `Newcomers` {
         private static let request = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
 

@@ -5,7 +5,7 @@ import Foundation
 import Support
 import Testing
 
-extension EndToEnd {
+extension Upheaval {
     @Suite(.serialized) struct `Pipeline crashes` {
         /// Short leases: those of a hub that died must end within the next one's life.
         private static let settings = ["HUB_PROCESSORS": "all", "HUB_PROCESSOR_LEASE": "1"]

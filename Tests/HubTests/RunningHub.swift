@@ -6,8 +6,13 @@ import Support
 import Synchronization
 import Testing
 
-/// All tests that start the program, one after another: they share two cores and measure time.
+/// Tests of a hub that is used, one after another: they share two cores and measure time.
 @Suite(.serialized) enum EndToEnd {}
+
+/// Tests of hubs that are started, stopped, replaced, killed and loaded, one after another.
+///
+/// They wait for the most part, so they run beside the others.
+@Suite(.serialized) enum Upheaval {}
 
 /// A running hub and a token for everything.
 final class RunningHub: Sendable {

@@ -7,11 +7,11 @@ import Support
 import Testing
 import Wire
 
-extension EndToEnd {
+extension Upheaval {
     @Suite(.serialized) struct TakeoverTests {}
 }
 
-extension EndToEnd.TakeoverTests {
+extension Upheaval.TakeoverTests {
     private func successor(
         of hub: HubProcess, _ folder: HubFolder, loops: Int
     ) throws -> HubProcess {

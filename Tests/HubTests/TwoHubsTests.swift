@@ -5,7 +5,7 @@ import Foundation
 import Support
 import Testing
 
-extension EndToEnd {
+extension Upheaval {
     @Suite(.serialized) struct `Two hubs` {
         /// Two hubs on one private cluster.
         private func start(_ folder: HubFolder) throws -> (HubProcess, HubProcess) {

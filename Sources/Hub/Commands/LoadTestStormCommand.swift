@@ -33,6 +33,9 @@ struct LoadTestStormCommand: ParsableCommand {
     @Option(help: "Streams to open at a time.")
     var opening = 1_024
 
+    @Flag(name: .customLong("idle-readers"), help: "Read only when nobody else wants a processor.")
+    var areReadersIdle = false
+
     mutating func run() throws {
         try arguments.finish {
             var options = StormOptions(target: try LoadTestTarget(url: arguments.url))
@@ -45,6 +48,7 @@ struct LoadTestStormCommand: ParsableCommand {
             options.subscribers.serverProcess = arguments.serverProcess
             options.behind = behind
             options.calmSeconds = calm
+            options.areReadersIdle = areReadersIdle
             options.catchUpSecondsMax = arguments.givenSeconds ?? options.catchUpSecondsMax
             let report = try StormScenario.run(options) { arguments.show($0.text) }
             return (report.text, report.json, report.isClean)
