@@ -21,8 +21,11 @@ ARGS ?=
 # links with; postgresql brings the server that the hub keeps for itself, util-linux `setpriv`.
 PACKAGES := binutils libstdc++-12-dev libcurl4 libncurses6 libsqlite3-0 libxml2 git pkg-config \
     libpq-dev libssl-dev zlib1g-dev postgresql util-linux
-# The dashboard is tested in a real browser, compressed streams with the clients that people use.
-TEST_PACKAGES := chromium chromium-driver curl nodejs python3-httpx python3-websockets
+# The dashboard is tested in a real browser, compressed streams with the clients that people use,
+# tokens of others with those that PyJWT signs.
+TEST_PACKAGES := chromium chromium-driver curl nodejs python3-cryptography python3-httpx \
+    python3-jwt python3-pip python3-websockets
+HTTPX_SSE := .build/python/httpx_sse-0.4.0-py3-none-any.whl
 AXE_PACKAGES := chromium chromium-driver python3 python3-pip
 
 help: ## List the commands
@@ -33,6 +36,8 @@ deps: ## Install the packages that build and run need, where missing
 
 deps-test: ## Install what the tests need on top, where missing
 	@$(call install,$(PACKAGES) $(TEST_PACKAGES))
+	@[ -s $(HTTPX_SSE) ] || /usr/bin/python3 -m pip download --quiet --no-deps \
+	    --disable-pip-version-check --dest $(dir $(HTTPX_SSE)) httpx-sse==0.4.0
 
 build: deps ## Build the program for release
 	swift build $(RELEASE_FLAGS)

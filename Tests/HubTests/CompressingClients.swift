@@ -8,7 +8,7 @@ import Support
 /// A program that subscribes.
 enum CompressingClient: String, CaseIterable {
     case curl = "curl --compressed"
-    case httpx = "Python httpx"
+    case httpxSSE = "Python httpx-sse"
     case nodeFetch = "node fetch"
     case webSockets = "Python websockets"
 
@@ -27,7 +27,7 @@ enum CompressingClient: String, CaseIterable {
                 "curl", "--silent", "--no-buffer", "--compressed", "--dump-header", "-",
                 "http://\(place)/events\(query)",
             ]
-        case .httpx:
+        case .httpxSSE:
             return python(CompressingClient.httpxScript, "http://\(place)/events\(query)")
         case .nodeFetch:
             return [
@@ -40,15 +40,24 @@ enum CompressingClient: String, CaseIterable {
 
     /// Debian's own Python has Debian's packages.
     private func python(_ script: String, _ address: String) -> [String] {
-        ["/usr/bin/python3", "-u", "-c", script, address]
+        ["/usr/bin/python3", "-u", "-c", script, address, CompressingClient.httpxSSEWheel]
     }
+
+    /// Debian has no package of httpx-sse; `make test` fetches the wheel, which Python reads as is.
+    private static let httpxSSEWheel = URL(filePath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: ".build/python/httpx_sse-0.4.0-py3-none-any.whl").path
 
     private static let httpxScript = """
         import httpx, sys
-        with httpx.stream("GET", sys.argv[1], timeout=60) as answer:
-            print("content-encoding:", answer.headers.get("content-encoding"))
-            for line in answer.iter_lines():
-                print(line.rstrip())
+        sys.path.insert(0, sys.argv[2])
+        from httpx_sse import connect_sse
+        with httpx.Client(timeout=60) as client:
+            with connect_sse(client, "GET", sys.argv[1]) as source:
+                print("content-encoding:", source.response.headers.get("content-encoding"))
+                for event in source.iter_sse():
+                    if event.data:
+                        print("id:", event.id)
         """
 
     private static let nodeScript = """
