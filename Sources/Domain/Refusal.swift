@@ -40,6 +40,8 @@ package enum Refusal: Error, Equatable, Sendable {
 /// What is wrong with a token.
 package enum TokenFault: String, Error, Sendable {
     case missing, malformed, algorithm, signature, expired
+    /// No key has the token's `kid`, or it names none where there are several.
+    case key = "unknown_key"
     case notYetValid = "not_yet_valid"
     case issuer, audience, claims
     /// Taken back before it expired.

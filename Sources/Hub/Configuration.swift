@@ -15,6 +15,7 @@ enum Setting: String, CaseIterable {
     case loops = "HUB_LOOPS"
     case rateLimit = "HUB_RATE_LIMIT"
     case jwtSecret = "HUB_JWT_SECRET"
+    case jwtKeys = "HUB_JWT_KEYS"
     case jwtIssuer = "HUB_JWT_ISSUER"
     case jwtAudience = "HUB_JWT_AUDIENCE"
     case corsOrigins = "HUB_CORS_ORIGINS"
@@ -66,8 +67,8 @@ enum Setting: String, CaseIterable {
         case .drainWindow: "5"
         case .streamLifetime: "3600"
         case .demo, .echo, .takeover: "false"
-        case .databaseURL, .loops, .jwtSecret, .jwtIssuer, .jwtAudience, .corsOrigins,
-            .webDirectory, .postgresBinaries:
+        case .databaseURL, .loops, .jwtSecret, .jwtKeys, .jwtIssuer, .jwtAudience,
+            .corsOrigins, .webDirectory, .postgresBinaries:
             ""
         }
     }
@@ -131,6 +132,8 @@ struct Configuration {
     let postgresBinaries: String?
     let loopCount: Int
     let jwtSecret: String?
+    /// The path of a JWK Set.
+    let jwtKeys: String?
     let jwtIssuer: String?
     let jwtAudience: String?
     let corsOrigins: [String]
@@ -165,6 +168,7 @@ struct Configuration {
             throw ConfigurationError(
                 setting: .jwtSecret, reason: "must have at least 32 bytes (RFC 7518 §3.2)")
         }
+        jwtKeys = reader.text(.jwtKeys)
         jwtIssuer = reader.text(.jwtIssuer)
         jwtAudience = reader.text(.jwtAudience)
         corsOrigins = reader.text(.corsOrigins)?.split(separator: ",").map(String.init) ?? []

@@ -58,7 +58,7 @@ extension Upheaval.CommandLineTests {
         ("HUB_RATE_LIMIT", "100"), ("HUB_RATE_LIMIT", "0/60"), ("HUB_JWT_SECRET", "short"),
         ("HUB_LOG_LEVEL", "loud"), ("HUB_MAX_BODY", "1"), ("HUB_MAX_HEAD", "100000"),
         ("HUB_HEADER_TIMEOUT", "0"), ("HUB_PROCESSOR_LEASE", "0"), ("HUB_WEB_DIR", "/nowhere"),
-        ("HUB_HOST", ""),
+        ("HUB_HOST", ""), ("HUB_JWT_KEYS", "/nowhere"), ("HUB_JWT_KEYS", "/dev/null"),
     ])
     func `a setting that can't be used is named, and serve exits with 78`(
         name: String, value: String

@@ -20,6 +20,7 @@ struct CheckCommand: ParsableCommand {
             let flags = data.flags.merging(server.flags) { $1 }
             let configuration = try Configuration.read(flags)
             _ = try configuration.address()
+            _ = try TokenKeyFile.read(configuration)
             let files = try Dashboard.load(configuration.webDirectory)
             print("settings: good; dashboard: \(files.files.count) files")
             if !offline {

@@ -29,7 +29,9 @@ struct ServeCommand: ParsableCommand {
             let signals = try Signals()
             let log = try JSONLog(level: configuration.logLevel)
             defer { log.close() }
-            let server = Server(configuration, address: address, files: files, log: log)
+            let server = Server(
+                configuration, address: address, tokenKeys: try TokenKeyFile.read(configuration),
+                files: files, log: log)
             try server.run(until: signals)
         } catch let failure as Failure {
             failure.exit()
@@ -42,14 +44,20 @@ struct Server {
     let configuration: Configuration
     /// Where it listens.
     let address: String
+    /// The keys of others whose tokens are taken.
+    let tokenKeys: [TokenKey]
     let files: StaticFiles
     let log: JSONLog
     /// What it calls itself: a process id alone may have been that of a hub that died.
     private let instance = "hub-\(getpid())-" + String(UInt32.random(in: 0...UInt32.max), radix: 16)
 
-    init(_ configuration: Configuration, address: String, files: StaticFiles, log: JSONLog) {
+    init(
+        _ configuration: Configuration, address: String, tokenKeys: [TokenKey],
+        files: StaticFiles, log: JSONLog
+    ) {
         self.configuration = configuration
         self.address = address
+        self.tokenKeys = tokenKeys
         self.files = files
         self.log = log
     }
@@ -66,6 +74,7 @@ struct Server {
         settings.port = configuration.port
         settings.loopCount = configuration.loopCount
         settings.limits = configuration.limits
+        settings.tokenKeys = tokenKeys
         settings.issuer = configuration.jwtIssuer
         settings.audience = configuration.jwtAudience
         settings.corsOrigins = configuration.corsOrigins

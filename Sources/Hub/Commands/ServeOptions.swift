@@ -20,6 +20,11 @@ struct DataOptions: ParsableArguments {
         help: "Secret that tokens are signed with, 32 bytes or more (made and kept when absent).")
     var jwtSecret: String?
 
+    @Option(
+        name: .customLong("jwt-keys"),
+        help: "JWK Set whose tokens are taken, too: RS256, ES256 or EdDSA.")
+    var jwtKeys: String?
+
     @Option(name: .customLong("jwt-issuer"), help: "`iss` that tokens must have.")
     var jwtIssuer: String?
 
@@ -35,6 +40,7 @@ struct DataOptions: ParsableArguments {
         flags[.databaseURL] = databaseURL
         flags[.dataDirectory] = dataDir
         flags[.jwtSecret] = jwtSecret
+        flags[.jwtKeys] = jwtKeys
         flags[.jwtIssuer] = jwtIssuer
         flags[.jwtAudience] = jwtAudience
         flags[.postgresBinaries] = postgresBin

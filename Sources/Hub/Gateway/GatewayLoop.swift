@@ -137,7 +137,7 @@ final class GatewayLoop {
         wheel = DeadlineWheel(tickMilliseconds: 250, bucketCount: 512, nowMilliseconds: now)
         authority = TokenAuthority(
             secret: start.settings.secret, issuer: start.settings.issuer,
-            audience: start.settings.audience)
+            audience: start.settings.audience, keys: start.settings.tokenKeys)
         log = EventLog(
             epoch: start.log.epoch, head: start.log.head,
             memoryBytesMax: start.settings.limits.logBytesMax,

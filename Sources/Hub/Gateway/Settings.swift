@@ -11,6 +11,8 @@ package struct GatewaySettings: Sendable {
     package var limits = Limits()
     /// The secret that tokens are signed with.
     package var secret: [UInt8]
+    /// The keys of others whose tokens are taken.
+    package var tokenKeys: [TokenKey] = []
     package var issuer: String?
     package var audience: String?
     /// Origins whose pages may call the API with credentials.

@@ -1,5 +1,7 @@
-// JSON Web Tokens (RFC 7519) signed with HS256 (RFC 7515, RFC 8725): made for `hub token`, checked
-// for every request whose token is not in the verified cache.
+// JSON Web Tokens (RFC 7519, RFC 8725): made with HS256 for `hub token`, and checked for every
+// request whose token is not in the verified cache. The hub's own are signed with its secret, those
+// of others with RS256, ES256 or EdDSA under keys that the hub was given. A key is for one
+// algorithm alone, so that a token can't have a public key taken for a secret.
 
 package import Domain
 import TLS
@@ -14,9 +16,11 @@ package struct VerifiedToken: Sendable {
     package var principal: Principal { credential.principal }
 }
 
-/// Signs and checks tokens under one secret; one thread uses it.
+/// Signs tokens under one secret, and checks them under that and the keys of others; one thread
+/// uses it.
 package struct TokenAuthority: ~Copyable {
     private var code: MessageAuthentication
+    private let keys: [(id: String?, key: PublicKey)]
     private let issuer: String?
     private let audience: String?
     /// How far `nbf` may lie in the future, for clocks that differ.
@@ -26,8 +30,11 @@ package struct TokenAuthority: ~Copyable {
     package static let teamsMax = 32
 
     /// An authority; issuer and audience are checked when they are given.
-    package init(secret: [UInt8], issuer: String?, audience: String?) {
+    package init(
+        secret: [UInt8], issuer: String?, audience: String?, keys: [TokenKey] = []
+    ) {
         code = MessageAuthentication(key: secret)
+        self.keys = keys.compactMap { key in PublicKey(key.numbers).map { (key.id, $0) } }
         self.issuer = issuer
         self.audience = audience
     }
@@ -85,16 +92,32 @@ package struct TokenAuthority: ~Copyable {
             let header = TokenAuthority.object(bytes, 0..<dots[0]),
             let signature = Base64.decodeURL(bytes.span, (dots[1] + 1)..<bytes.count)
         else { throw .malformed }
-        guard TokenAuthority.text("alg", header) == "HS256",
-            header.member("crit", of: header.root) == nil
-        else { throw .algorithm }
-        guard Digest.isEqual(code.code(for: bytes[..<dots[1]]), signature) else {
-            throw .signature
-        }
+        try check(signature, of: bytes[..<dots[1]], header)
         guard let claims = TokenAuthority.object(bytes, (dots[0] + 1)..<dots[1]) else {
             throw .malformed
         }
         return try check(claims, at: seconds)
+    }
+
+    /// Checks a signature by the header's algorithm, with the key that it names.
+    private mutating func check(
+        _ signature: [UInt8], of signed: ArraySlice<UInt8>, _ header: JSONDocument
+    ) throws(TokenFault) {
+        guard let name = TokenAuthority.text("alg", header),
+            header.member("crit", of: header.root) == nil
+        else { throw .algorithm }
+        if name == "HS256" {
+            guard Digest.isEqual(code.code(for: signed), signature) else { throw .signature }
+            return
+        }
+        let known = keys.filter { $0.key.algorithm.rawValue == name }
+        guard !known.isEmpty else { throw .algorithm }
+        let isNamed = header.member("kid", of: header.root) != nil
+        let id = TokenAuthority.text("kid", header)
+        // Without a name there must be no choice: trying all would let one token cost many checks.
+        let named = isNamed ? known.filter { $0.id != nil && $0.id == id } : known
+        guard named.count == 1 else { throw .key }
+        guard named[0].key.verifies(signature, of: signed) else { throw .signature }
     }
 
     private func check(

@@ -1,0 +1,129 @@
+// The public keys of others whose tokens are taken: a JWK Set (RFC 7517), as an identity provider
+// publishes it. What a set says that isn't understood is passed over, as §5 asks; what can only be
+// a mistake of whoever set it up is refused.
+
+package import TLS
+import Wire
+
+/// Why a JWK Set can't be used.
+package enum TokenKeysFault: Error, Equatable, CustomStringConvertible {
+    case notASet
+    /// It holds no key that signs with RS256, ES256 or EdDSA.
+    case noKey
+    case tooMany
+    /// The key at this place, counted from 0, has a private part that belongs to its owner alone.
+    case isPrivate(Int)
+    /// The key at this place is none, or is too weak.
+    case malformed(Int)
+    /// Two keys for one algorithm have this id.
+    case repeatedID(String)
+
+    package var description: String {
+        switch self {
+        case .notASet: "is no JWK Set (RFC 7517 §5)"
+        case .noKey: "holds no key for RS256, ES256 or EdDSA"
+        case .tooMany: "holds more than \(TokenKey.countMax) keys"
+        case .isPrivate(let index): "keys[\(index)] has a private part"
+        case .malformed(let index): "keys[\(index)] is no key, or an RSA key of the wrong size"
+        case .repeatedID(let id): "has two keys with the kid \(id)"
+        }
+    }
+}
+
+/// A public key with the name that tokens call it by.
+package struct TokenKey: Equatable, Sendable {
+    /// The `kid`; nil without one.
+    package let id: String?
+    package let numbers: PublicKeyNumbers
+
+    /// How many keys a set may hold.
+    package static let countMax = 100
+
+    /// The keys of a JWK Set that sign, at least one.
+    package static func keys(ofSet bytes: [UInt8]) throws(TokenKeysFault) -> [TokenKey] {
+        guard let document = try? JSONDocument(bytes),
+            let list = document.member("keys", of: document.root), document.kind(list) == .array
+        else { throw .notASet }
+        let elements = document.elements(list)
+        guard elements.count <= countMax else { throw .tooMany }
+        var keys: [TokenKey] = []
+        for (index, element) in elements.enumerated() {
+            let reader = JSONWebKey(document: document, value: element)
+            guard document.kind(element) == .object else { throw .malformed(index) }
+            guard reader.text("kty") != "oct", reader.isForSignatures else { continue }
+            guard document.member("d", of: element) == nil else { throw .isPrivate(index) }
+            guard reader.isOfKnownKind else { continue }
+            guard let numbers = reader.numbers, PublicKey(numbers) != nil else {
+                throw .malformed(index)
+            }
+            let key = TokenKey(id: reader.text("kid"), numbers: numbers)
+            if let id = key.id,
+                keys.contains(where: {
+                    $0.id == id && $0.numbers.algorithm == numbers.algorithm
+                })
+            {
+                throw .repeatedID(id)
+            }
+            keys.append(key)
+        }
+        guard !keys.isEmpty else { throw .noKey }
+        return keys
+    }
+}
+
+/// One element of a set.
+private struct JSONWebKey {
+    let document: JSONDocument
+    let value: JSONValue
+
+    func text(_ name: String) -> String? {
+        document.member(name, of: value).flatMap { document.string($0) }
+    }
+
+    /// Whether its owner signs with it, or says nothing of that (RFC 7517 §4.2–§4.4).
+    var isForSignatures: Bool {
+        let uses = text("use").map { $0 == "sig" } ?? true
+        guard let operations = document.member("key_ops", of: value) else { return uses }
+        guard document.kind(operations) == .array else { return false }
+        return uses && document.elements(operations).contains { document.string($0) == "verify" }
+    }
+
+    /// The algorithm that its kind and curve belong to; nil for kinds that are not taken.
+    private var algorithm: SignatureAlgorithm? {
+        switch (text("kty"), text("crv")) {
+        case ("RSA", _): .rs256
+        case ("EC", "P-256"): .es256
+        case ("OKP", "Ed25519"): .edDSA
+        default: nil
+        }
+    }
+
+    /// Whether it is of a kind that is taken, and for no other algorithm than its kind's.
+    var isOfKnownKind: Bool {
+        guard let algorithm else { return false }
+        return text("alg").map { $0 == algorithm.rawValue } ?? true
+    }
+
+    var numbers: PublicKeyNumbers? {
+        switch algorithm {
+        case .rs256:
+            guard let modulus = bytes("n"), let exponent = bytes("e"), exponent.count <= 8 else {
+                return nil
+            }
+            return .rsa(modulus: modulus, exponent: exponent)
+        case .es256:
+            guard let x = bytes("x"), let y = bytes("y"), x.count == 32, y.count == 32 else {
+                return nil
+            }
+            return .p256(x: x, y: y)
+        case .edDSA:
+            guard let point = bytes("x"), point.count == 32 else { return nil }
+            return .ed25519(point)
+        case nil: return nil
+        }
+    }
+
+    private func bytes(_ name: String) -> [UInt8]? {
+        text(name).flatMap { Base64.decodeURL($0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
