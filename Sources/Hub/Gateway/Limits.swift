@@ -32,12 +32,13 @@ package struct Limits: Sendable {
     /// Bytes handed to one send of a stream.
     package var sendBytesMax = 131_072
     /// Connections that a loop accepts, and as many that it hears for the first time, before it
-    /// looks at its other work again.
+    /// looks at its other work again; the same while streams catch up.
     package var newcomersPerTurn = 16
+    package var newcomersPerStormTurn = 4
     /// How long a turn sweeps or serves marked streams before the loop looks at its other work.
     package var sliceMicroseconds: Int64 = 250
     /// The same for streams that catch up: each of their sends is a long one.
-    package var catchUpSliceMicroseconds: Int64 = 500
+    package var catchUpSliceMicroseconds: Int64 = 250
     /// How many times as long as they were served all streams rest then, if a command is under
     /// way.
     package var catchUpRestFactor: Int64 = 2

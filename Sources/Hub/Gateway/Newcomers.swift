@@ -51,7 +51,8 @@ extension GatewayLoop {
 
     /// Hears some newcomers.
     func welcome() {
-        let ready = newcomers.poller.sleepUntilReady(timeoutMilliseconds: 0)
+        let ready = newcomers.poller.sleepUntilReady(
+            timeoutMilliseconds: 0, countMax: newcomersMax)
         newcomers.areReady = ready > 0
         for event in 0..<ready {
             let readiness = newcomers.poller.readiness(at: event)
@@ -87,13 +88,18 @@ extension GatewayLoop {
         try? newcomers.watchListeners()
     }
 
+    private var newcomersMax: Int {
+        catchUp.isEmpty
+            ? settings.limits.newcomersPerTurn : settings.limits.newcomersPerStormTurn
+    }
+
     private func acceptConnections() {
         for listener in newcomers.listeners where !accept(from: listener) { return }
     }
 
     /// Accepts what waits at a listener; false when no descriptor is free any more.
     private func accept(from listener: Int32) -> Bool {
-        for _ in 0..<settings.limits.newcomersPerTurn {
+        for _ in 0..<newcomersMax {
             switch Listener.accept(at: listener) {
             case .accepted(let descriptor, let address):
                 guard connections.count < settings.limits.connectionsMax,

@@ -75,10 +75,15 @@ package struct Poller: ~Copyable {
 
     /// Sleeps until something is ready, at most so long, and says how much is.
     ///
-    /// Read each with `readiness(at:)`. A negative time-out waits for ever.
-    package mutating func sleepUntilReady(timeoutMilliseconds: Int32) -> Int {
+    /// Read each with `readiness(at:)`. A negative time-out waits for ever; of level-triggered
+    /// descriptors, more than `countMax` are told of by the next call.
+    package mutating func sleepUntilReady(
+        timeoutMilliseconds: Int32, countMax: Int = .max
+    ) -> Int {
         unsafe events.withUnsafeMutableBufferPointer { buffer in
-            Int(unsafe wait(epoll.number, buffer, timeoutMilliseconds))
+            let room = unsafe UnsafeMutableBufferPointer(
+                rebasing: buffer.prefix(max(1, countMax)))
+            return Int(unsafe wait(epoll.number, room, timeoutMilliseconds))
         }
     }
 
