@@ -14,6 +14,7 @@ struct NextCache {
         var head: UInt64 = 0
         var next = Next.caughtUp(Cursor(position: 0))
 
+        @inline(__always)
         func isFor(_ audience: Int, _ cursor: Cursor, _ head: UInt64) -> Bool {
             self.audience == audience && self.cursor == cursor && self.head == head
         }
@@ -23,6 +24,7 @@ struct NextCache {
     private var end = Entry()
 
     /// What was found for such a member; nil if none was asked for lately.
+    @inline(__always)
     func next(audience: Int, cursor: Cursor, head: UInt64) -> Next? {
         if due.isFor(audience, cursor, head) { return due.next }
         if end.isFor(audience, cursor, head) { return end.next }
