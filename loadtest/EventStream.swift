@@ -57,7 +57,8 @@ struct EventStream {
         guard kept < buffer.count else { return .ended("a frame is larger than the buffer") }
         for index in 0..<kept { buffer[index] = unfinished[index] }
         let received: Int
-        switch Socket.receive(descriptor, into: &buffer, at: kept) {
+        // The kernel may let nobody else run while it copies.
+        switch Socket.receive(descriptor, into: &buffer, at: kept, countMax: 64 << 10) {
         case .bytes(let count): received = count
         case .wouldBlock: return .open
         case .ended: return .ended("the server closed the connection")

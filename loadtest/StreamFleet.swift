@@ -6,8 +6,8 @@ import Wire
 
 /// Streams under way.
 struct StreamFleet: ~Copyable {
-    // What is read at a time: the kernel may let nobody else run while it copies that.
-    private static let bufferBytesMin = 64 << 10
+    // Above any payload that the hub takes, so that the largest frame fits.
+    private static let bufferBytes = 4 << 20
     private static let publisherToken: UInt64 = 1 << 32
     // Ports of one source address suffice for so many streams.
     private static let streamsPerSource = 16_000
@@ -16,7 +16,7 @@ struct StreamFleet: ~Copyable {
 
     private let options: SubscribersOptions
     private var poller: Poller
-    private var buffer: [UInt8]
+    private var buffer = [UInt8](repeating: 0, count: bufferBytes)
     private var random = RandomSource()
     private let inflater = RawInflater()
     private var nextStream = 0
@@ -47,9 +47,6 @@ struct StreamFleet: ~Copyable {
         } catch {
             throw .system(error)
         }
-        // The largest frame must fit.
-        buffer = [UInt8](
-            repeating: 0, count: max(StreamFleet.bufferBytesMin, 4 * options.payloadBytes))
         requests = (0..<max(1, options.filterCount)).map { index in
             SubscribersRequest.bytes(
                 target: options.target, path: options.path(ofStream: index),

@@ -170,6 +170,10 @@ struct Configuration {
         }
         jwtKeys = reader.text(.jwtKeys)
         jwtIssuer = reader.text(.jwtIssuer)
+        if jwtKeys != nil, jwtIssuer == nil {
+            // An issuer signs for other programs with the same keys (RFC 8725 §3.8).
+            throw ConfigurationError(setting: .jwtKeys, reason: "needs HUB_JWT_ISSUER")
+        }
         jwtAudience = reader.text(.jwtAudience)
         corsOrigins = reader.text(.corsOrigins)?.split(separator: ",").map(String.init) ?? []
         webDirectory = reader.text(.webDirectory)

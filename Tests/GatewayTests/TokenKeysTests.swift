@@ -76,6 +76,12 @@ enum Example: String, CaseIterable, Sendable {
     }
 }
 
+/// A second Ed25519 key: RFC 8032 §7.1, test 2.
+enum OtherKey {
+    static let members =
+        #""kty":"OKP","crv":"Ed25519","x":"PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw""#
+}
+
 @Suite struct `Tokens of others` {
     private func keys(_ elements: String...) throws -> [TokenKey] {
         let set = #"{"keys":[\#(elements.joined(separator: ","))]}"#
@@ -192,6 +198,12 @@ enum Example: String, CaseIterable, Sendable {
         (#"{"keys":[{"kty":"oct","k":"AA"}]}"#, .noKey),
         (#"{"keys":[{"kty":"RSA","n":"AQAB"}]}"#, .malformed(0)),
         (#"{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"}]}"#, .malformed(0)),
+        (
+            #"{"keys":[{\#(Example.rs256.members.replacing("AQAB", with: "AQ"))}]}"#,
+            .malformed(0)
+        ),
+        (#"{"keys":[{"kid":"a",\#(Example.edDSA.members)},{\#(OtherKey.members)}]}"#, .nameless(1)),
+        (#"{"keys":[{\#(Example.edDSA.members)},{"kid":"a",\#(OtherKey.members)}]}"#, .nameless(1)),
         (#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"AA"}]}"#, .malformed(0)),
         (#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"!"}]}"#, .malformed(0)),
         (#"{"keys":[{\#(Example.edDSA.members),"d":"nWGx"}]}"#, .isPrivate(0)),

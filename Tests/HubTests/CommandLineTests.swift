@@ -65,6 +65,7 @@ extension Upheaval.CommandLineTests {
     ) throws {
         for command in [["serve"], ["check", "--offline"]] {
             var settings = [name: value, "HUB_DATA_DIR": "/tmp/hub-test-none"]
+            if value == "/dev/null" { settings["HUB_JWT_ISSUER"] = "https://idp.test" }
             if name == "HUB_HOST" { settings["HUB_HOST"] = nil }
             let flags = name == "HUB_HOST" ? ["--host", ""] : []
             let (code, output) = try hub(command + flags, settings: settings)

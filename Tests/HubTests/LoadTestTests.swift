@@ -67,7 +67,7 @@ extension Upheaval {
 
         @Test func `a burst comes whole to readers that sleep`() throws {
             let (code, report, output) = try loadTest(
-                ["burst", "-n", "20", "--bursts", "2", "--sleep", "200"], processors: "none")
+                ["burst", "-n", "20", "--bursts", "2", "--sleep", "1000"], processors: "none")
             #expect(code == 0, "\(output)")
             #expect(report["bursts"].int == 2 && report["late"].int == 0, "\(output)")
             #expect((report["span_max_us"].int ?? 0) > 0, "\(output)")

@@ -169,7 +169,7 @@ burst() { # contender
 
 # Nchan publishes what it is posted; padded, so that an event has the hub's bytes.
 nchan_run() {
-    start_nginx nchan.conf $nginx_port || return 0
+    start_nginx nchan.conf $nginx_port || { end_process "$nginx"; nginx=; return 0; }
     server=$nginx port=$nginx_port
     # With 64 outstanding its backlog is not drained in time.
     streams_run nchan sse -n "$streams" --transport sse --window 16 --duration "$each" \

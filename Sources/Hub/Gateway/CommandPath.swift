@@ -101,7 +101,7 @@ extension GatewayLoop {
     }
 
     /// Gate 2, for a token that is not in the verified cache.
-    private func authenticate(_ bearer: BearerToken?) throws(Refusal) -> VerifiedToken {
+    func authenticate(_ bearer: BearerToken?) throws(Refusal) -> VerifiedToken {
         guard let bearer else { throw .unauthenticated(reason: .missing) }
         do throws(TokenFault) {
             let token = try authority.verify(bearer.text, at: nowSeconds)

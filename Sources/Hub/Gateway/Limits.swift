@@ -39,8 +39,8 @@ package struct Limits: Sendable {
     package var sliceMicroseconds: Int64 = 250
     /// The same for streams that catch up: each of their sends is a long one.
     package var catchUpSliceMicroseconds: Int64 = 250
-    /// How many times as long as they were served all streams rest then, if a command is under
-    /// way.
+    /// How many times as long as the turn took streams and newcomers rest then, if a command is
+    /// under way.
     package var catchUpRestFactor: Int64 = 2
     /// What the kernel may hold of a stream that catches up: as many are admitted at a time as
     /// `outboundBytesMax` has room for.

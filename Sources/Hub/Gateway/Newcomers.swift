@@ -54,14 +54,16 @@ extension GatewayLoop {
         let ready = newcomers.poller.sleepUntilReady(
             timeoutMilliseconds: 0, countMax: newcomersMax)
         newcomers.areReady = ready > 0
+        var hasArrivals = false
         for event in 0..<ready {
             let readiness = newcomers.poller.readiness(at: event)
             if readiness.token == Newcomers.listenerToken {
-                acceptConnections()
+                hasArrivals = true
             } else if let slot = connections.slot(ConnectionToken(rawValue: readiness.token)) {
                 if takeIn(slot) { handle(readiness) }
             }
         }
+        if hasArrivals { acceptConnections() }
     }
 
     /// Lets a newcomer stand in line with all others; false when it had to be closed.
@@ -93,13 +95,15 @@ extension GatewayLoop {
             ? settings.limits.newcomersPerTurn : settings.limits.newcomersPerStormTurn
     }
 
+    /// Accepts what waits at the listeners, each its share.
     private func acceptConnections() {
-        for listener in newcomers.listeners where !accept(from: listener) { return }
+        let share = max(1, newcomersMax / max(1, newcomers.listeners.count))
+        for listener in newcomers.listeners where !accept(share, from: listener) { return }
     }
 
-    /// Accepts what waits at a listener; false when no descriptor is free any more.
-    private func accept(from listener: Int32) -> Bool {
-        for _ in 0..<newcomersMax {
+    /// Accepts some of what waits at a listener; false when no descriptor is free any more.
+    private func accept(_ countMax: Int, from listener: Int32) -> Bool {
+        for _ in 0..<countMax {
             switch Listener.accept(at: listener) {
             case .accepted(let descriptor, let address):
                 guard connections.count < settings.limits.connectionsMax,

@@ -20,7 +20,7 @@ package struct VerifiedToken: Sendable {
 /// uses it.
 package struct TokenAuthority: ~Copyable {
     private var code: MessageAuthentication
-    private let keys: [(id: String?, key: PublicKey)]
+    private let keys: [(id: ExactText?, key: PublicKey)]
     private let issuer: String?
     private let audience: String?
     /// How far `nbf` may lie in the future, for clocks that differ.
@@ -113,7 +113,7 @@ package struct TokenAuthority: ~Copyable {
         let known = keys.filter { $0.key.algorithm.rawValue == name }
         guard !known.isEmpty else { throw .algorithm }
         let isNamed = header.member("kid", of: header.root) != nil
-        let id = TokenAuthority.text("kid", header)
+        let id = TokenAuthority.text("kid", header).map { ExactText($0) }
         // Without a name there must be no choice: trying all would let one token cost many checks.
         let named = isNamed ? known.filter { $0.id != nil && $0.id == id } : known
         guard named.count == 1 else { throw .key }

@@ -2,6 +2,7 @@
 // publishes it. What a set says that isn't understood is passed over, as §5 asks; what can only be
 // a mistake of whoever set it up is refused.
 
+package import Domain
 package import TLS
 import Wire
 
@@ -15,6 +16,8 @@ package enum TokenKeysFault: Error, Equatable, CustomStringConvertible {
     case isPrivate(Int)
     /// The key at this place is none, or is too weak.
     case malformed(Int)
+    /// Several keys are for one algorithm, and one of them has no id.
+    case nameless(Int)
     /// Two keys for one algorithm have this id.
     case repeatedID(String)
 
@@ -25,6 +28,7 @@ package enum TokenKeysFault: Error, Equatable, CustomStringConvertible {
         case .tooMany: "holds more than \(TokenKey.countMax) keys"
         case .isPrivate(let index): "keys[\(index)] has a private part"
         case .malformed(let index): "keys[\(index)] is no key, or an RSA key of the wrong size"
+        case .nameless(let index): "keys[\(index)] or one before it needs a kid, to be told apart"
         case .repeatedID(let id): "has two keys with the kid \(id)"
         }
     }
@@ -33,7 +37,7 @@ package enum TokenKeysFault: Error, Equatable, CustomStringConvertible {
 /// A public key with the name that tokens call it by.
 package struct TokenKey: Equatable, Sendable {
     /// The `kid`; nil without one.
-    package let id: String?
+    package let id: ExactText?
     package let numbers: PublicKeyNumbers
 
     /// How many keys a set may hold.
@@ -56,13 +60,14 @@ package struct TokenKey: Equatable, Sendable {
             guard let numbers = reader.numbers, PublicKey(numbers) != nil else {
                 throw .malformed(index)
             }
-            let key = TokenKey(id: reader.text("kid"), numbers: numbers)
-            if let id = key.id,
-                keys.contains(where: {
-                    $0.id == id && $0.numbers.algorithm == numbers.algorithm
-                })
-            {
-                throw .repeatedID(id)
+            let key = TokenKey(id: reader.text("kid").map { ExactText($0) }, numbers: numbers)
+            let others = keys.filter { $0.numbers.algorithm == numbers.algorithm }
+            if let id = key.id, others.contains(where: { $0.id == id }) {
+                throw .repeatedID(id.text)
+            }
+            // A token could never name it.
+            guard others.isEmpty || (key.id != nil && others.allSatisfy { $0.id != nil }) else {
+                throw .nameless(index)
             }
             keys.append(key)
         }
@@ -107,9 +112,10 @@ private struct JSONWebKey {
     var numbers: PublicKeyNumbers? {
         switch algorithm {
         case .rs256:
-            guard let modulus = bytes("n"), let exponent = bytes("e"), exponent.count <= 8 else {
-                return nil
-            }
+            // With the exponent 1 anybody could sign.
+            guard let modulus = bytes("n"), let exponent = bytes("e"), exponent.count <= 8,
+                let last = exponent.last, last & 1 == 1, exponent.drop(while: { $0 == 0 }) != [1]
+            else { return nil }
             return .rsa(modulus: modulus, exponent: exponent)
         case .es256:
             guard let x = bytes("x"), let y = bytes("y"), x.count == 32, y.count == 32 else {

@@ -189,12 +189,7 @@ extension GatewayLoop {
             throw .invalidField("token", "is required")
         }
         try fields.finish()
-        let verified: VerifiedToken
-        do throws(TokenFault) {
-            verified = try authority.verify(text, at: nowSeconds)
-        } catch {
-            throw .unauthenticated(reason: error)
-        }
+        let verified = try verify(text, sentBy: slot)
         try refuseRevoked(verified)
         let current = principals[connections[slot].principal]
         guard verified.principal.exactSubject == current.exactSubject else {
@@ -209,6 +204,19 @@ extension GatewayLoop {
             EventID(epoch: log.epoch, position: connections[slot].cursor.position),
             expirySeconds: verified.expirySeconds, to: &connections[slot].output)
         markDirty(slot)
+    }
+
+    /// Checks a token; one that is not in the verified cache counts as a request of its address.
+    private func verify(_ text: String, sentBy slot: Int) throws(Refusal) -> VerifiedToken {
+        let bearer = BearerToken(text: text)
+        if let known = tokens.find(bearer.key, at: nowSeconds) { return known }
+        let client = RateClient(address: connections[slot].address)
+        if let verdict = rateLimiter?.admit(client, atMilliseconds: nowMilliseconds),
+            !verdict.isAdmitted
+        {
+            throw .rateLimited(retryAfterSeconds: verdict.resetSeconds)
+        }
+        return try authenticate(bearer)
     }
 
     /// Sets the cursor of a running stream: the place is marked, frames behind it may repeat.

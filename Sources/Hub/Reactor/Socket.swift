@@ -22,16 +22,18 @@ package enum SendOutcome: Equatable, Sendable {
 
 /// Calls on connected sockets.
 package enum Socket {
-    /// Receives into a buffer.
+    /// Receives into a buffer, at most so much.
     ///
     /// The C function is `recv`.
     package static func receive(
-        _ descriptor: Int32, into buffer: inout [UInt8], at offset: Int = 0
+        _ descriptor: Int32, into buffer: inout [UInt8], at offset: Int = 0,
+        countMax: Int = .max
     ) -> ReceiveOutcome {
         precondition(offset < buffer.count)
         let result = unsafe buffer.withUnsafeMutableBytes { bytes in
             unsafe lx_receive(
-                descriptor, bytes.baseAddress?.advanced(by: offset), bytes.count - offset)
+                descriptor, bytes.baseAddress?.advanced(by: offset),
+                min(bytes.count - offset, countMax))
         }
         if result > 0 { return .bytes(result) }
         if result == 0 { return .ended }
