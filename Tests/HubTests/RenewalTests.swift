@@ -122,6 +122,25 @@ extension EndToEnd.RenewalTests {
 }
 
 extension EndToEnd {
+    @Suite(.serialized, .hub(["HUB_RATE_LIMIT": "20/600"])) struct RenewalRateTests {
+        @Test func `bad tokens on an open stream count as requests, and soon are not checked`()
+            throws
+        {
+            let hub = try RunningHub.current()
+            let socket = WebSocketReader(port: hub.port, token: hub.admin)
+            try socket.connect()
+            _ = try socket.next(op: "ready")
+            var codes: [String] = []
+            for _ in 0..<30 {
+                try socket.send(#"{"op":"auth","token":"x"}"#)
+                let problem = JSON(try socket.next(op: "problem").bytes)["problem"]
+                codes.append(problem["code"].string ?? "")
+            }
+            #expect(codes.first == "token_invalid" && codes.last == "rate_limited", "\(codes)")
+            #expect((10...20).contains(codes.count { $0 == "token_invalid" }), "\(codes)")
+        }
+    }
+
     @Suite(.serialized) struct `Renewals of several hubs` {
         @Test func `a stream on another hub is renewed, too`() throws {
             let folder = try HubFolder()
