@@ -104,9 +104,7 @@ private struct BurstRun: ~Copyable {
         let end =
             Clock.monotonicNanoseconds() + Int64(options.subscribers.rampSecondsMax * 1e9)
         while fleet.hasUnopened || fleet.opening > 0, Clock.monotonicNanoseconds() < end {
-            while fleet.hasUnopened, fleet.opening < options.subscribers.openingMax {
-                fleet.openNext()
-            }
+            fleet.openMore()
             fleet.step(timeoutMilliseconds: 50)
         }
         fleet.giveUpOpening()

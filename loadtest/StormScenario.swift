@@ -134,9 +134,7 @@ private struct StormRun: ~Copyable {
         var now = Clock.monotonicNanoseconds()
         var lookAt = now
         while now < end {
-            while fleet.hasUnopened, fleet.opening < options.subscribers.openingMax {
-                fleet.openNext()
-            }
+            fleet.openMore()
             if now >= lookAt, !fleet.hasUnopened, fleet.opening == 0 {
                 if fleet.count(at: position) >= fleet.live { return }
                 lookAt = now + StormRun.lookNanoseconds

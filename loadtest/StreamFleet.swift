@@ -77,8 +77,12 @@ struct StreamFleet: ~Copyable {
     /// Whether there are streams that were never opened.
     var hasUnopened: Bool { nextStream < streams.count }
 
-    /// Begins to open the next stream.
-    mutating func openNext() {
+    /// Begins to open streams, as many as may be opening at a time.
+    mutating func openMore() {
+        while hasUnopened, opening < options.openingMax { openNext() }
+    }
+
+    private mutating func openNext() {
         let index = nextStream
         nextStream += 1
         let source =

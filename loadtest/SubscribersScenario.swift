@@ -57,7 +57,7 @@ private struct SubscribersRun: ~Copyable {
         let rampEnd = start + Int64(options.rampSecondsMax * 1e9)
         var now = start
         while fleet.hasUnopened || fleet.opening > 0, now < rampEnd {
-            while fleet.hasUnopened, fleet.opening < options.openingMax { fleet.openNext() }
+            fleet.openMore()
             step(timeoutMilliseconds: 50, report)
             now = Clock.monotonicNanoseconds()
         }

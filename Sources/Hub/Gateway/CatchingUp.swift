@@ -85,7 +85,6 @@ extension GatewayLoop {
     /// How long the loop may sleep while there are streams that catch up; nil: as it likes.
     var stormSleepMilliseconds: Int32? {
         if hasToRest(at: Clock.monotonicNanoseconds()) { return 1 }
-        if newcomers.areReady { return 0 }
         let canAdmit = !catchUp.waiting.isEmpty && catchUp.admittedCount < catchUpsMax
         return !catchUp.due.isEmpty || canAdmit ? 0 : nil
     }

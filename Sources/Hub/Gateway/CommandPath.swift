@@ -70,7 +70,7 @@ extension GatewayLoop {
     }
 
     /// Gate 1: refuses what was counted beyond the limit.
-    private func admitRate(_ rate: RateWindow.Verdict?) throws(Refusal) {
+    func admitRate(_ rate: RateWindow.Verdict?) throws(Refusal) {
         guard let rate, !rate.isAdmitted else { return }
         throw .rateLimited(retryAfterSeconds: rate.resetSeconds)
     }

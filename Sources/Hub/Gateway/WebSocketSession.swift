@@ -211,11 +211,7 @@ extension GatewayLoop {
         let bearer = BearerToken(text: text)
         if let known = tokens.find(bearer.key, at: nowSeconds) { return known }
         let client = RateClient(address: connections[slot].address)
-        if let verdict = rateLimiter?.admit(client, atMilliseconds: nowMilliseconds),
-            !verdict.isAdmitted
-        {
-            throw .rateLimited(retryAfterSeconds: verdict.resetSeconds)
-        }
+        try admitRate(rateLimiter?.admit(client, atMilliseconds: nowMilliseconds))
         return try authenticate(bearer)
     }
 
