@@ -10,7 +10,7 @@ import Testing
     private let end = Cursor(position: 6)
 
     /// What is due behind the place, in a log of six events.
-    private func due() throws -> Next {
+    private func due(bytesMax: Int = 1 << 16) throws -> Next {
         var log = EventLog(
             epoch: Epoch(rawValue: 1), head: 0, memoryBytesMax: 1 << 20, pageBytesMax: 1 << 20)
         let events = (1...6).map { position in
@@ -20,7 +20,7 @@ import Testing
         }
         log.append(Segment(epoch: Epoch(rawValue: 1), events: events, masks: .none))
         let filter = log.register(.everything)
-        return log.next(place, filter: filter, form: .serverSentEvents, bytesMax: 1 << 16)
+        return log.next(place, filter: filter, form: .serverSentEvents, bytesMax: bytesMax)
     }
 
     private func isUnknown(_ next: Next?) -> Bool { if case .none = next { true } else { false } }
@@ -50,5 +50,15 @@ import Testing
         #expect(isUnknown(cache.next(audience: 2, cursor: place, head: 7)))
         cache.removeAll()
         #expect(isUnknown(cache.next(audience: 2, cursor: place, head: 6)))
+    }
+
+    @Test func `only a run that leads to the head is handed from member to member`() throws {
+        var cache = NextCache()
+        cache.keep(try due(), audience: 2, cursor: place, head: 6)
+        #expect(cache.runToHead(audience: 2, head: 6)?.run.through == 6)
+        #expect(cache.runToHead(audience: 1, head: 6) == nil)
+        #expect(cache.runToHead(audience: 2, head: 7) == nil)
+        cache.keep(try due(bytesMax: 1), audience: 2, cursor: place, head: 6)
+        #expect(cache.runToHead(audience: 2, head: 6) == nil)
     }
 }

@@ -30,7 +30,7 @@ extension Upheaval {
                 let count = try hub.client().get("/metrics").text.firstMatch(of: accepted)?.1
                 return Int(count ?? "") ?? 0 > newcomers.count
             }
-            hub.pause()
+            try hub.pause()
             for newcomer in newcomers { try newcomer.send(Newcomers.request) }
             try old.send(Newcomers.request)
             hub.resume()

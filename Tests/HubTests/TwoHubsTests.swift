@@ -55,7 +55,7 @@ extension Upheaval {
                 patienceSeconds: 2)
             for seconds in [3, 7, 7] as [UInt32] {
                 try moving.waitForAnswers(60)
-                one.pause()
+                try one.pause()
                 // The moment itself is what is tested: how long a machine stands still.
                 sleep(seconds)
                 try moving.waitForAnswers(1, timeoutSeconds: 8)

@@ -119,9 +119,19 @@ package final class HubProcess {
         return code
     }
 
-    /// Holds it up, as a machine does that stops for a while.
-    package func pause() {
-        child?.signal(SIGSTOP)
+    /// Holds it up, as a machine does that stops for a while; it stands still on return.
+    ///
+    /// The signal goes to one thread, and the others run on until that one has seen it.
+    package func pause() throws {
+        guard let child else { throw ProcessFailure("it does not run") }
+        child.signal(SIGSTOP)
+        let tasks = "/proc/\(child.pid)/task"
+        try waitUntil("every thread stands still") {
+            try FileManager.default.contentsOfDirectory(atPath: tasks).allSatisfy { task in
+                let status = try String(contentsOfFile: "\(tasks)/\(task)/status", encoding: .utf8)
+                return status.contains("State:\tT")
+            }
+        }
     }
 
     /// Lets it go on.

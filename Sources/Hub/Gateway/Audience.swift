@@ -15,6 +15,18 @@ struct Audience {
     var sweepIndex = 0
     /// Members that the sweep has still to visit.
     var sweepRest = 0
+
+    /// The slot of the member that the sweep visits next; nil when it has visited all.
+    ///
+    /// Members may have left meanwhile, and others taken their places.
+    mutating func nextOfSweep() -> Int? {
+        sweepRest = min(sweepRest, members.count)
+        guard sweepRest > 0 else { return nil }
+        let place = sweepIndex < members.count ? sweepIndex : 0
+        sweepIndex = place + 1
+        sweepRest -= 1
+        return Int(members[place])
+    }
 }
 
 /// All audiences of a loop, found by filter and form.

@@ -102,6 +102,12 @@ struct ConnectionFlags: OptionSet, Sendable {
     /// Nothing was read of it yet.
     static let isNewcomer = ConnectionFlags(rawValue: 4_194_304)
 
+    /// What says whether a stream needs more than to be sent what comes.
+    fileprivate static let attentive: ConnectionFlags = [
+        .hasCaughtUp, .isBlocked, .closesAfterOutput, .awaitsPage, .awaitsHead, .awaitsRestart,
+        .isPaced, .isSlow,
+    ]
+
     init(rawValue: UInt32) {
         self.rawValue = rawValue
     }
@@ -109,50 +115,65 @@ struct ConnectionFlags: OptionSet, Sendable {
 
 /// One connection.
 struct Connection {
+    // What every delivery looks at: side by side, so that it is in one cache line or two.
     var descriptor: Int32 = -1
     var generation: UInt32 = 0
+    var flags: ConnectionFlags = []
     var phase = ConnectionPhase.free
     /// Why the hub ends the stream, once it does.
     var endReason = EndReason.clientLeft
-    var flags: ConnectionFlags = []
-    /// The next request's number, by which its answer finds its place.
-    var nextSequence: UInt32 = 0
-    var address = PeerAddress(high: 0, low: 0)
+    /// Where a stream stands in the log.
+    var cursor = Cursor(position: 0)
+    /// The last position that the peer was told.
+    var toldPosition: UInt64 = 0
     /// When something is to be done, in monotonic milliseconds: a time-out or a heartbeat.
     var deadlineMilliseconds: Int64 = 0
-    /// When the wheel reminds of it, at the latest then.
-    var reminderMilliseconds: Int64 = 0
-
-    // HTTP
-    /// Bytes of a request that is not complete.
-    var input: [UInt8] = []
-    /// Bytes of `input` known to hold no end of a head.
-    var scannedCount: Int32 = 0
-    /// How much of `output` has left.
-    var outputSent: Int32 = 0
     /// Bytes to send before anything else.
     var output: [UInt8] = []
+
+    /// When the wheel reminds of it, at the latest then.
+    var reminderMilliseconds: Int64 = 0
+    var address = PeerAddress(high: 0, low: 0)
+
+    // HTTP
+    /// How much of `output` has left.
+    var outputSent: Int32 = 0
+    /// Bytes of `input` known to hold no end of a head.
+    var scannedCount: Int32 = 0
+    /// Bytes of a request that is not complete.
+    var input: [UInt8] = []
     /// Requests that wait for their answers, in order.
     var exchanges: [Exchange] = []
+    /// The next request's number, by which its answer finds its place.
+    var nextSequence: UInt32 = 0
     /// A body that is being read.
     var body: IncomingBody?
 
     // Streams
-    var cursor = Cursor(position: 0)
-    /// The last position that the peer was told.
-    var toldPosition: UInt64 = 0
     /// Whom it streams with: same filter, same form of frames.
     var audience: Int32 = -1
     /// Its place among the audience's members.
     var memberIndex: Int32 = -1
     /// Whose token opened the stream, in the loop's table.
     var principal: Int32 = -1
-    /// When that token expires, in seconds since 1970.
-    var expirySeconds: Int64 = 0
     /// When its life ends, in monotonic seconds.
     var endsSeconds = Int32.max
+    /// When that token expires, in seconds since 1970.
+    var expirySeconds: Int64 = 0
     /// A message that is half read.
     var webSocket: PendingFrames?
+
+    /// Whether it only waits for what comes next: it had everything, and nothing is in its way.
+    var isAttentive: Bool {
+        flags.intersection(ConnectionFlags.attentive) == .hasCaughtUp && output.isEmpty
+    }
+
+    /// The peer was sent bytes of the log: so much the less is due, and it is told it is alive.
+    mutating func move(to cursor: Cursor, heartbeatMilliseconds: Int64) {
+        self.cursor = cursor
+        toldPosition = cursor.position
+        deadlineMilliseconds = heartbeatMilliseconds
+    }
 }
 
 /// The slab of one loop.
@@ -200,6 +221,21 @@ struct ConnectionTable {
             slots[slot].phase != .free
         else { return nil }
         return slot
+    }
+
+    /// Sends an attentive stream a run that it stands at the start of, and moves it when all is
+    /// sent; nil when it isn't such a stream.
+    mutating func give(
+        _ shared: SharedRun, to slot: Int, heartbeatMilliseconds: Int64
+    ) -> SendOutcome? {
+        guard slots[slot].isAttentive, slots[slot].cursor == shared.start else { return nil }
+        let run = shared.run
+        let outcome = Socket.send(slots[slot].descriptor, run.bytes, run.range)
+        if case .sent(run.range.count) = outcome {
+            slots[slot].move(
+                to: Cursor(position: run.through), heartbeatMilliseconds: heartbeatMilliseconds)
+        }
+        return outcome
     }
 
     subscript(slot: Int) -> Connection {

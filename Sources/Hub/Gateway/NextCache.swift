@@ -3,6 +3,12 @@
 
 import EventLog
 
+/// A run that all are due who stand at its start.
+struct SharedRun {
+    let start: Cursor
+    let run: Run
+}
+
 /// What was found last, for the many members that stand at the same place.
 ///
 /// What they are due is kept apart from the word that nothing follows: each member asks for the one
@@ -29,6 +35,14 @@ struct NextCache {
         if due.isFor(audience, cursor, head) { return due.next }
         if end.isFor(audience, cursor, head) { return end.next }
         return nil
+    }
+
+    /// The run that leads such members to the head; nil if none was found lately.
+    func runToHead(audience: Int, head: UInt64) -> SharedRun? {
+        guard due.audience == audience, due.head == head, case .due(let run) = due.next,
+            run.through >= head
+        else { return nil }
+        return SharedRun(start: due.cursor, run: run)
     }
 
     /// Remembers what was found.
