@@ -127,6 +127,13 @@ extension EndToEnd.VisibilityTests {
         let list = try hub.get("/crm/leads", token: token)
         #expect(list.text.contains(team) && !list.text.contains(hidden))
         try hub.get("/crm/leads/\(hidden)", token: token).expectProblem(404, "not_found")
+        let change = #"{"company":"Elsewhere"}"#
+        try hub.ask("PATCH", "/crm/leads/\(hidden)", change, token: token)
+            .expectProblem(404, "not_found")
+        #expect(try hub.get("/crm/leads/\(hidden)").json["company"].isNull)
+        for id in [own, team, foreign] {
+            #expect(try hub.ask("PATCH", "/crm/leads/\(id)", change, token: token).status == 200)
+        }
         #expect(try hub.get("/crm/leads/\(own)", token: token).status == 200)
         #expect(try hub.get("/crm/leads/\(hidden)").status == 200)
     }

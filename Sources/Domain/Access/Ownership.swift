@@ -19,3 +19,14 @@ extension RoleSet {
         contains(.sales) && isDisjoint(with: RoleSet([.admin, .compliance, .service]))
     }
 }
+
+extension Principal {
+    /// Whether what belongs to somebody is there for them: to be seen, and to be changed.
+    package func reaches(_ ownership: Ownership) -> Bool {
+        guard roles.isScoped, ownership != Ownership() else { return true }
+        return ownership.owner.map { ExactText($0) == exactSubject } == true
+            || ownership.team.map { team in
+                teams.contains { ExactText($0) == ExactText(team) }
+            } == true
+    }
+}

@@ -71,7 +71,9 @@ package struct UpdateLead: Sendable {
     package func decide(
         given facts: Facts, by context: CommandContext, at time: Timestamp
     ) throws(Refusal) -> Decision {
-        guard let current = facts.leads[id] else { throw .notFound("leads/" + id.text) }
+        guard let current = facts.leads[id], context.principal.reaches(current.ownership) else {
+            throw .notFound("leads/" + id.text)
+        }
         try ConsentGate.check(
             record: facts.consents[consentKey], key: consentKey)
         if let ifMatch, !ifMatch.contains(current.version) {
