@@ -2,7 +2,7 @@
 // Read it top to bottom; each panel is one `main…()` in panels/, told to start and stop here.
 // The records (records.js) and the walk through the steps (journey.js) are shared by all of them.
 
-import { Hub, readToken } from './client/hub.js';
+import { Hub } from './client/hub.js';
 import { Journey } from './journey.js';
 import { liveRecords } from './records.js';
 import { STEPS } from './steps.js';
@@ -85,12 +85,12 @@ function choose(key, { focus = true } = {}) {
 let context = null;
 
 const session = mainSession({
-  onSignIn(token) {
-    const hub = new Hub({ token });
+  onSignIn({ token, who, renew }) {
+    const hub = new Hub({ token, renew });
     const tab = openTabStream(hub);
     tab.stream.addEventListener('problem', ({ detail }) => session.end(detail));
     const onProblem = (problem) => session.endIfRefused(problem);
-    context = { hub, tab, onProblem, who: readToken(token), isOver: false };
+    context = { hub, tab, onProblem, who, isOver: false };
     records.start(context);
     for (const panel of panels) panel.start(context);
     choose('lead', { focus: false });

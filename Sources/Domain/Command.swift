@@ -22,6 +22,11 @@ package enum Command: Sendable {
     case leaseProcessor(LeaseProcessor)
     case replayDeadLetter(ReplayDeadLetter)
     case revokeTokens(RevokeTokens)
+    case createUser(CreateUser)
+    case updateUser(UpdateUser)
+    case openSession(OpenSession)
+    case refreshSession(RefreshSession)
+    case endSession(EndSession)
     case saveModel(SaveModel)
     /// Refusals of the gates before the commit, for the audit trail alone.
     case recordDenials([AuditEntry])
@@ -49,6 +54,11 @@ package enum Command: Sendable {
         case .leaseProcessor: "processor.lease"
         case .replayDeadLetter: "dead_letter.replay"
         case .revokeTokens: "token.revoke"
+        case .createUser: "user.create"
+        case .updateUser: "user.update"
+        case .openSession: "session.open"
+        case .refreshSession: "session.refresh"
+        case .endSession: "session.end"
         case .saveModel: "model.save"
         case .recordDenials: "denials.record"
         }
@@ -82,6 +92,11 @@ package enum Command: Sendable {
         case .replayDeadLetter(let command): "dead-letters/" + command.id.text
         case .revokeTokens(let command):
             "tokens/" + command.tokens.claim + "/" + command.tokens.name
+        case .createUser(let command): User.subject(command.id)
+        case .updateUser(let command): User.subject(command.id)
+        case .openSession(let command): UserSession.subject(command.id)
+        case .refreshSession(let command): UserSession.subject(command.sessionID)
+        case .endSession(let command): UserSession.subject(command.id)
         case .saveModel: "model"
         case .recordDenials: "audit"
         }

@@ -6,11 +6,16 @@ package struct Decision: Sendable {
     package var changes: [Change]
     package var events: [Event]
     package var answer: Answer
+    /// What the client is told instead, though the changes are made.
+    package var refusal: Refusal?
 
-    package init(changes: [Change], events: [Event], answer: Answer) {
+    package init(
+        changes: [Change], events: [Event], answer: Answer, refusal: Refusal? = nil
+    ) {
         self.changes = changes
         self.events = events
         self.answer = answer
+        self.refusal = refusal
     }
 }
 
@@ -48,6 +53,10 @@ package enum Change: Equatable, Sendable {
     case setLease(ProcessorName, ProcessorState)
     case saveModel(SaveModel)
     case revoke(Revocation)
+    case insertUser(User)
+    case updateUser(User)
+    case insertSession(UserSession)
+    case updateSession(UserSession)
 }
 
 /// What the client is told.
@@ -77,6 +86,12 @@ package enum Answer: Sendable {
     case deadLetter(DeadLetter)
     /// 201.
     case revoked(Revocation)
+    /// 201 with `Location`, or 200.
+    case user(User, isNew: Bool)
+    /// 200, with tokens that the loop makes.
+    case session(SessionGrant)
+    /// 204.
+    case sessionEnded
     /// The lease is the asker's.
     case leased(cursor: UInt64)
     /// A step is done: how many events it made, and how many it set aside.
@@ -110,6 +125,11 @@ package func decide(
     case .leaseProcessor(let command): try command.decide(given: facts, at: time)
     case .replayDeadLetter(let command): try command.decide(given: facts, at: time)
     case .revokeTokens(let command): command.decide(by: context, at: time)
+    case .createUser(let command): try command.decide(given: facts, at: time)
+    case .updateUser(let command): try command.decide(given: facts, by: context, at: time)
+    case .openSession(let command): try command.decide(given: facts, at: time)
+    case .refreshSession(let command): try command.decide(given: facts, at: time)
+    case .endSession(let command): try command.decide(given: facts, by: context, at: time)
     case .saveModel(let command):
         Decision(changes: [.saveModel(command)], events: [], answer: .recorded)
     case .recordDenials: Decision(changes: [], events: [], answer: .recorded)

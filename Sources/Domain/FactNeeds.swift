@@ -34,6 +34,10 @@ package struct FactNeeds: Equatable, Sendable {
     package var tasks: Set<UniqueID> = []
     package var notifications: Set<UniqueID> = []
     package var deadLetters: Set<UniqueID> = []
+    package var users: Set<UniqueID> = []
+    package var sessions: Set<UniqueID> = []
+    /// Names that a user may take.
+    package var userNames: Set<ExactText> = []
     package var processors: Set<ProcessorName> = []
     /// Those of them whose lease is asked for.
     package var leases: Set<ProcessorName> = []
@@ -93,6 +97,13 @@ package struct FactNeeds: Equatable, Sendable {
             processors.insert(command.processor)
             leases.insert(command.processor)
         case .replayDeadLetter(let command): deadLetters.insert(command.id)
+        case .createUser(let command): userNames.insert(ExactText(command.name))
+        case .updateUser(let command): users.insert(command.id)
+        case .openSession(let command): users.insert(command.userID)
+        case .refreshSession(let command):
+            users.insert(command.userID)
+            sessions.insert(command.sessionID)
+        case .endSession(let command): sessions.insert(command.id)
         case .revokeTokens, .saveModel, .recordDenials: break
         }
     }

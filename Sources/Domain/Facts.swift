@@ -27,6 +27,9 @@ package struct Facts: Sendable {
     /// Processors whose lease is held by an instance that is gone, of those asked about.
     package var abandoned: Set<ProcessorName> = []
     package var deadLetters: [UniqueID: DeadLetter] = [:]
+    package var users: [UniqueID: User] = [:]
+    package var usersByName: [ExactText: UniqueID] = [:]
+    package var sessions: [UniqueID: UserSession] = [:]
     /// Runs that were made before, of those that might be made now.
     package var workflowRuns: Set<WorkflowRunKey> = []
 
@@ -78,6 +81,11 @@ package struct Facts: Sendable {
         case .setLease(let name, let state):
             processors[name] = state
             abandoned.remove(name)
+        case .insertUser(let user), .updateUser(let user):
+            users[user.id] = user
+            usersByName[ExactText(user.name)] = user.id
+        case .insertSession(let session), .updateSession(let session):
+            sessions[session.id] = session
         case .insertFeedback, .setBranch, .insertLog, .saveModel, .eraseEvents, .revoke: break
         }
     }

@@ -22,6 +22,7 @@ package enum Refusal: Error, Equatable, Sendable {
     // Business
     case duplicateLead(existing: UniqueID, field: String)
     case deliveryExists(existing: UniqueID)
+    case userExists(existing: UniqueID)
     case illegalTransition(field: String, from: String, to: String, allowed: [String])
     case preconditionFailed(currentVersion: Int)
     case idempotencyKeyReused
@@ -46,6 +47,12 @@ package enum TokenFault: String, Error, Sendable {
     case issuer, audience, claims
     /// Taken back before it expired.
     case revoked
+    /// No such user, or not their password.
+    case credentials = "bad_credentials"
+    /// The session is over, or there never was one.
+    case session = "session_ended"
+    /// A refresh token came for the second time, so its session is over.
+    case reused = "refresh_reused"
 }
 
 extension Refusal {
@@ -62,7 +69,9 @@ extension Refusal {
         case .noRoute, .notFound: 404
         case .methodNotAllowed: 405
         case .badHTTP(let status, _, _): status
-        case .duplicateLead, .deliveryExists, .illegalTransition, .leaseHeld, .cursorMoved: 409
+        case .duplicateLead, .deliveryExists, .userExists, .illegalTransition, .leaseHeld,
+            .cursorMoved:
+            409
         case .preconditionFailed: 412
         case .tooSlow: 408
         case .unavailable, .outcomeUnknown: 503
@@ -79,6 +88,7 @@ extension Refusal {
             case .missing: "token_missing"
             case .expired: "token_expired"
             case .revoked: "token_revoked"
+            case .credentials, .session, .reused: fault.rawValue
             default: "token_invalid"
             }
         case .forbidden: "forbidden"
@@ -94,6 +104,7 @@ extension Refusal {
         case .badHTTP(_, let code, _): code
         case .duplicateLead: "duplicate_lead"
         case .deliveryExists: "delivery_exists"
+        case .userExists: "user_exists"
         case .illegalTransition: "illegal_transition"
         case .leaseHeld: "lease_held"
         case .cursorMoved: "cursor_moved"
@@ -124,6 +135,7 @@ extension Refusal {
         case .methodNotAllowed: "Method not allowed"
         case .badHTTP: "Bad HTTP request"
         case .duplicateLead: "A lead with this contact exists"
+        case .userExists: "A user with this name exists"
         case .deliveryExists: "The order has an active delivery"
         case .illegalTransition: "Illegal transition"
         case .leaseHeld: "Leased by another instance"
@@ -147,6 +159,9 @@ extension Refusal {
             case .missing: "Send a bearer token."
             case .expired: "The token has expired."
             case .revoked: "The token was revoked."
+            case .credentials: "Name or password is wrong."
+            case .session: "The session is over. Sign in again."
+            case .reused: "The refresh token was used before, so its session is over."
             default: "The token is not valid (\(fault.rawValue))."
             }
         case .forbidden(let permission): "This needs the permission \(permission.rawValue)."
@@ -165,6 +180,7 @@ extension Refusal {
         case .badHTTP(_, _, let detail): detail
         case .duplicateLead(_, let field): "Another lead has the same \(field)."
         case .deliveryExists(let existing): "deliveries/\(existing.text) is under way."
+        case .userExists(let existing): "users/\(existing.text) has this name."
         case .illegalTransition(_, let from, let to, _): "\(from) can't become \(to)."
         case .leaseHeld(let until):
             "It is free again at \(Timestamp(milliseconds: until).text) at the latest."
@@ -186,6 +202,7 @@ extension Refusal {
         case .duplicateLead(_, let field): field
         case .illegalTransition(let field, _, _, _): field
         case .deliveryExists: "order_id"
+        case .userExists: "name"
         case .idempotencyKeyReused: "Idempotency-Key"
         default: nil
         }

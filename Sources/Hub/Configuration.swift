@@ -18,6 +18,13 @@ enum Setting: String, CaseIterable {
     case jwtKeys = "HUB_JWT_KEYS"
     case jwtIssuer = "HUB_JWT_ISSUER"
     case jwtAudience = "HUB_JWT_AUDIENCE"
+    case accessLifetime = "HUB_ACCESS_LIFETIME"
+    case sessionLifetime = "HUB_SESSION_LIFETIME"
+    case sessionIdle = "HUB_SESSION_IDLE"
+    case refreshGrace = "HUB_REFRESH_GRACE"
+    case passwordCost = "HUB_PASSWORD_COST"
+    case signInLimit = "HUB_SIGN_IN_LIMIT"
+    case publicURL = "HUB_PUBLIC_URL"
     case corsOrigins = "HUB_CORS_ORIGINS"
     case webDirectory = "HUB_WEB_DIR"
     case logLevel = "HUB_LOG_LEVEL"
@@ -51,6 +58,12 @@ enum Setting: String, CaseIterable {
         case .port: "8005"
         case .dataDirectory: ".hub"
         case .rateLimit: "100/60"
+        case .accessLifetime: "900"
+        case .sessionLifetime: "2592000"
+        case .sessionIdle: "604800"
+        case .refreshGrace: "10"
+        case .passwordCost: "15"
+        case .signInLimit: "5/900"
         case .logLevel: "info"
         case .maxBody, .maxMessage: "1048576"
         case .maxHead: "32768"
@@ -68,7 +81,7 @@ enum Setting: String, CaseIterable {
         case .streamLifetime: "3600"
         case .demo, .echo, .takeover: "false"
         case .databaseURL, .loops, .jwtSecret, .jwtKeys, .jwtIssuer, .jwtAudience,
-            .corsOrigins, .webDirectory, .postgresBinaries:
+            .publicURL, .corsOrigins, .webDirectory, .postgresBinaries:
             ""
         }
     }
@@ -111,6 +124,17 @@ struct SettingReader {
         }
     }
 
+    /// So many in so many seconds; nil: any number.
+    func rate(_ setting: Setting) throws(ConfigurationError) -> RateLimit? {
+        let text = try required(setting)
+        if text == "off" { return nil }
+        guard let limit = RateLimit(text) else {
+            throw ConfigurationError(
+                setting: setting, reason: "must be like 100/60 (requests/seconds), or off")
+        }
+        return limit
+    }
+
     /// A whole number in a range.
     func integer(_ setting: Setting, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
         guard let number = Int(try required(setting)), range.contains(number) else {
@@ -136,6 +160,12 @@ struct Configuration {
     let jwtKeys: String?
     let jwtIssuer: String?
     let jwtAudience: String?
+    let sessions: SessionRules
+    let accessLifetimeSeconds: Int64
+    let passwordCost: Int
+    let signInLimit: RateLimit?
+    /// Where browsers reach the hub; nil: where it listens.
+    let publicURL: String?
     let corsOrigins: [String]
     let webDirectory: String?
     let logLevel: LogLevel
@@ -175,6 +205,15 @@ struct Configuration {
             throw ConfigurationError(setting: .jwtKeys, reason: "needs HUB_JWT_ISSUER")
         }
         jwtAudience = reader.text(.jwtAudience)
+        sessions = try Configuration.sessions(reader)
+        accessLifetimeSeconds = Int64(try reader.integer(.accessLifetime, in: 1...86_400))
+        passwordCost = try reader.integer(.passwordCost, in: PasswordHash.costs)
+        signInLimit = try reader.rate(.signInLimit)
+        publicURL = reader.text(.publicURL)
+        if let publicURL, publicURL.firstMatch(of: /^https?:\/\/[^\/\s]+\/?$/) == nil {
+            throw ConfigurationError(
+                setting: .publicURL, reason: "must be like https://hub.example.test")
+        }
         corsOrigins = reader.text(.corsOrigins)?.split(separator: ",").map(String.init) ?? []
         webDirectory = reader.text(.webDirectory)
         guard let level = LogLevel(rawValue: try reader.required(.logLevel)) else {
@@ -218,15 +257,17 @@ struct Configuration {
         limits.addressConnectionsMax = try reader.integer(
             .addressConnections, in: 0...100_000_000)
         limits.logBytesMax = try reader.integer(.logMemory, in: 1_048_576...1_099_511_627_776)
-        let rate = try reader.required(.rateLimit)
-        if rate == "off" {
-            limits.rateLimit = nil
-        } else if let limit = RateLimit(rate) {
-            limits.rateLimit = limit
-        } else {
-            throw ConfigurationError(
-                setting: .rateLimit, reason: "must be like 100/60 (requests/seconds), or off")
-        }
+        limits.rateLimit = try reader.rate(.rateLimit)
         return limits
+    }
+
+    private static func sessions(
+        _ reader: SettingReader
+    ) throws(ConfigurationError) -> SessionRules {
+        var rules = SessionRules()
+        rules.lifetimeSeconds = Int64(try reader.integer(.sessionLifetime, in: 1...315_360_000))
+        rules.idleSeconds = Int64(try reader.integer(.sessionIdle, in: 1...315_360_000))
+        rules.graceSeconds = Int64(try reader.integer(.refreshGrace, in: 0...300))
+        return rules
     }
 }

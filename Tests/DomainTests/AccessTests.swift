@@ -10,29 +10,31 @@ import Testing
         .sales: [
             .readLeads, .writeLeads, .publishEvents, .readEvents, .subscribe, .readOpportunities,
             .writeOpportunities, .readOrders, .writeOrders, .readDeliveries, .readTasks,
-            .writeTasks, .giveFeedback, .readDecisions, .readNotifications,
+            .writeTasks, .giveFeedback, .readDecisions, .readNotifications, .useSession,
         ],
         .logistics: [
             .publishEvents, .readEvents, .subscribe, .readOrders, .writeOrders, .readDeliveries,
             .writeDeliveries, .readTasks, .writeTasks, .giveFeedback, .readDecisions,
-            .readNotifications,
+            .readNotifications, .useSession,
         ],
         .agent: [
             .readLeads, .publishEvents, .readEvents, .subscribe, .readOpportunities, .readOrders,
             .readDeliveries, .readTasks, .writeTasks, .giveFeedback, .readDecisions, .decide,
-            .readNotifications,
+            .readNotifications, .useSession,
         ],
         .compliance: [
             .readLeads, .readEvents, .subscribe, .readDecisions, .readNotifications,
             .readConsents, .writeConsents, .eraseSubjects, .readPolicies, .readChecks, .readLogs,
+            .useSession,
         ],
         .viewer: [
             .readLeads, .readEvents, .subscribe, .readOpportunities, .readOrders, .readDeliveries,
             .readTasks, .readDecisions, .readNotifications, .readConsents, .readPolicies,
-            .readChecks, .readLogs, .readProcessors,
+            .readChecks, .readLogs, .readProcessors, .useSession,
         ],
         .service: Set(Permission.allCases).subtracting([
-            .manageProcessors, .eraseSubjects, .revokeTokens, .readConnections,
+            .manageProcessors, .eraseSubjects, .revokeTokens, .readConnections, .readUsers,
+            .manageUsers,
         ]),
     ]
 

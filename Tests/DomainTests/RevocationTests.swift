@@ -16,7 +16,7 @@ import Testing
     ) -> Credential {
         Credential(
             principal: Principal(subject: subject, roles: RoleSet([.viewer])),
-            tokenID: id.map { ExactText($0) }, issuedSeconds: issued)
+            tokenID: id.map { ExactText($0) }, issuedMilliseconds: issued.map { $0 * 1000 })
     }
 
     @Test func `an id covers that token alone, letter by letter`() throws {
@@ -46,6 +46,34 @@ import Testing
         table.add(try revocation("sub", "asha", at: 100))
         #expect(table.covers(credential("asha", issued: 150)))
         #expect(!table.covers(credential("asha", issued: 201)))
+    }
+
+    @Test func `a session covers its tokens, whenever they were issued`() throws {
+        var table = RevocationTable()
+        table.add(try revocation("sid", "s-1", at: 100))
+        let principal = Principal(subject: "asha", roles: RoleSet([.viewer]))
+        func covers(_ session: String?) -> Bool {
+            table.covers(
+                Credential(
+                    principal: principal, tokenID: nil, sessionID: session.map { ExactText($0) },
+                    issuedMilliseconds: 900_000))
+        }
+        #expect(covers("s-1"))
+        #expect(!covers("s-2"))
+        #expect(!covers(nil))
+    }
+
+    @Test func `within a second, what was issued after it is good`() throws {
+        var table = RevocationTable()
+        table.add(try revocation("sub", "asha", at: 100))
+        let principal = Principal(subject: "asha", roles: RoleSet([.viewer]))
+        func covers(_ milliseconds: Int64) -> Bool {
+            table.covers(
+                Credential(
+                    principal: principal, tokenID: nil, issuedMilliseconds: milliseconds))
+        }
+        #expect(covers(100_500))
+        #expect(!covers(100_501))
     }
 
     @Test func `no other claim names tokens`() {

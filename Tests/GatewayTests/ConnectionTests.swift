@@ -98,7 +98,7 @@ import Testing
     ) -> Credential {
         Credential(
             principal: Principal(subject: name, roles: RoleSet([role])),
-            tokenID: tokenID.map { ExactText($0) }, issuedSeconds: nil)
+            tokenID: tokenID.map { ExactText($0) }, issuedMilliseconds: nil)
     }
 
     @Test func `equal credentials share a number until the last is released`() {

@@ -26,7 +26,7 @@ import Wire
             token: VerifiedToken(
                 credential: Credential(
                     principal: Principal(subject: "asha", roles: RoleSet([.sales])),
-                    tokenID: nil, issuedSeconds: nil),
+                    tokenID: nil, issuedMilliseconds: nil),
                 expirySeconds: 1),
             log: EventLog(
                 epoch: Epoch(rawValue: 1), head: 9, memoryBytesMax: 1 << 20,

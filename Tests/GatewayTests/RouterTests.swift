@@ -15,7 +15,7 @@ struct PathCase: Sendable, CustomTestStringConvertible {
 
     init(
         _ path: String, id: String? = nil, read: Route? = nil, post: Route? = nil,
-        patch: Route? = nil
+        patch: Route? = nil, delete: Route? = nil
     ) {
         self.path = path
         self.id = id
@@ -24,10 +24,11 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         routes[.head] = read
         routes[.post] = post
         routes[.patch] = patch
+        routes[.delete] = delete
         self.routes = routes
         allowed =
             (read == nil ? [] : ["GET", "HEAD"]) + (post == nil ? [] : ["POST"])
-            + (patch == nil ? [] : ["PATCH"]) + ["OPTIONS"]
+            + (patch == nil ? [] : ["PATCH"]) + (delete == nil ? [] : ["DELETE"]) + ["OPTIONS"]
     }
 
     var testDescription: String { path }
@@ -87,6 +88,15 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         PathCase("/admin/dead-letters/\(leadID)/replay", id: leadID, post: .replayDeadLetter),
         PathCase("/admin/connections", read: .listConnections),
         PathCase("/admin/revocations", post: .revokeTokens),
+        PathCase("/admin/users", read: .listUsers, post: .createUser),
+        PathCase("/admin/users/\(leadID)", id: leadID, read: .readUser, patch: .updateUser),
+        PathCase("/admin/sessions", read: .listSessions),
+        PathCase("/auth/login", post: .login),
+        PathCase("/auth/refresh", post: .refreshSession),
+        PathCase("/auth/logout", post: .endOwnSession),
+        PathCase("/auth/me", read: .readIdentity),
+        PathCase("/auth/sessions", read: .listOwnSessions),
+        PathCase("/auth/sessions/\(leadID)", id: leadID, delete: .endSession),
         PathCase("/auth/streams/tab-1", id: "tab-1", post: .renewStream),
         PathCase("/event/unified", post: .publishEvents),
         PathCase("/event/\(leadID)", id: leadID, read: .readEvent),
@@ -141,9 +151,13 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         }
     }
 
-    @Test func `only probes, the version, the page and the echo are for everybody`() {
+    @Test func `only probes, the version, the page, the echo and the doors are for everybody`() {
         let open = Route.allCases.filter { $0.permission == nil }
-        #expect(open == [.health, .readiness, .metrics, .version, .dashboard, .echo])
+        #expect(
+            open == [
+                .health, .readiness, .metrics, .version, .dashboard, .echo, .login,
+                .refreshSession,
+            ])
     }
 
     @Test func `only probes, scrapes and the page's files are not counted`() {
@@ -201,8 +215,8 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         for route in Route.allCases {
             #expect(route.name.split(separator: ".").count == 2)
         }
-        // Two transports of one thing share a name; nothing else does.
-        #expect(Set(Route.allCases.map(\.name)).count == Route.allCases.count - 1)
+        // Two transports, or one's own and everybody's, share a name; nothing else does.
+        #expect(Set(Route.allCases.map(\.name)).count == Route.allCases.count - 3)
     }
 
     @Test(arguments: CommandCase.all)

@@ -90,7 +90,8 @@ import Wire
                 var authority = TokenAuthority(
                     secret: HandMade.secret, issuer: issuer, audience: audience)
                 let principal = Principal(subject: subject, roles: RoleSet(rawValue: bits))
-                let token = authority.issue(principal, at: HandMade.now, lifetimeSeconds: 3600)
+                let token = authority.issue(
+                    principal, atMilliseconds: HandMade.now * 1000 + 7, lifetimeSeconds: 3600)
                 let verified = try authority.verify(token, at: HandMade.now)
                 #expect(verified.principal == principal)
                 #expect(verified.expirySeconds == HandMade.now + 3600)

@@ -12,7 +12,7 @@ import Testing
         VerifiedToken(
             credential: Credential(
                 principal: Principal(subject: subject, roles: RoleSet([.sales])), tokenID: nil,
-                issuedSeconds: nil),
+                issuedMilliseconds: nil),
             expirySeconds: seconds)
     }
 

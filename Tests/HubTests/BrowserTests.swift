@@ -129,6 +129,50 @@ extension EndToEnd.BrowserTests {
         }
     }
 
+    @Test func `who signs in by name and password stays signed in past tokens and a reload`()
+        throws
+    {
+        let settings = ["HUB_PASSWORD_COST": "8", "HUB_ACCESS_LIFETIME": "4"]
+        try BrowserVisit.make(settings) { visit in
+            let reply = try visit.hub.post(
+                "/admin/users",
+                #"{"name":"nora","password":"correct horse battery","roles":["admin"]}"#)
+            #expect(reply.status == 201, "\(reply.text)")
+            let browser = visit.browser
+            try browser.open("http://127.0.0.1:\(visit.hub.port)/")
+            try browser.type("nora", into: "#name-input")
+            try browser.type("not their password", into: "#password-input")
+            try browser.click("#password-submit")
+            try waitUntil("the form says that it is wrong") {
+                try browser.text("#password-error")?.contains("wrong") == true
+            }
+            try browser.run("document.getElementById('password-input').value = ''")
+            try browser.type("correct horse battery", into: "#password-input")
+            try browser.click("#password-submit")
+            try visit.awaitState("live")
+            #expect(try browser.run("return document.cookie").string == "")
+
+            let seen = try visit.hub.query(
+                "SELECT max(generation) FROM user_sessions")
+            #expect(seen == [["1"]])
+            try waitUntil("the session was renewed, and the page goes on", timeoutSeconds: 20) {
+                try visit.hub.query("SELECT max(generation) FROM user_sessions") != seen
+            }
+            try visit.awaitState("live")
+            try visit.hub.makeLead()
+            try waitUntil("an event comes") { try visit.positions() == [1] }
+
+            try browser.open("http://127.0.0.1:\(visit.hub.port)/version")
+            try browser.open("http://127.0.0.1:\(visit.hub.port)/")
+            try visit.awaitState("live")
+            try browser.click("#sign-out")
+            try visit.awaitState("signed-out")
+            try waitUntil("the session is over") {
+                try visit.hub.query("SELECT 1 FROM user_sessions WHERE ended_at IS NULL").isEmpty
+            }
+        }
+    }
+
     @Test func `a viewer who submits the form is told that the role may not`() throws {
         try BrowserVisit.make { visit in
             try visit.signIn(

@@ -15,7 +15,7 @@ import Wire
             credential: Credential(
                 principal: Principal(
                     subject: subject, roles: RoleSet([.sales, .viewer]), teams: teams),
-                tokenID: id.map { ExactText($0) }, issuedSeconds: issued),
+                tokenID: id.map { ExactText($0) }, issuedMilliseconds: issued),
             expirySeconds: 1_900_000_000)
     }
 

@@ -284,8 +284,14 @@ export class EventStream extends EventTarget {
       clearTimeout(this.#quiet);
       if (this.#closed) return;
       this.isReachable = this.state !== 'connecting' || (problem?.status ?? 0) > 0;
-      if (problem && isFinal(problem)) return this.#end('ended', problem);
       const wasConnected = this.state !== 'connecting' && this.state !== 'waiting';
+      // A token that ran out under way is no end while the session goes on.
+      if (wasConnected && problem?.needsSignIn && await this.#hub.renew()) {
+        if (this.#closed) return;
+        this.#setState('connecting');
+        continue;
+      }
+      if (problem && isFinal(problem)) return this.#end('ended', problem);
       const wasCaughtUp = this.state === 'live' && !problem?.status;
       const wasSteady = wasConnected
         && (wasCaughtUp || Date.now() - startedAt >= STEADY_MILLISECONDS);

@@ -154,6 +154,8 @@ export interface HubOptions {
   url?: string;
   /** Bearer token; absent in a browser the session cookie speaks for the user. */
   token?: string;
+  /** Renews the user's session; true when requests may be sent again. */
+  renew?: () => Promise<boolean>;
   fetch?: typeof globalThis.fetch;
 }
 

@@ -20,17 +20,47 @@ export class Hub {
   #url;
   #token;
   #fetch;
+  #renew;
+  /** @type {Promise<boolean> | null} */
+  #renewal = null;
 
   constructor(/** @type {import('./hub.js').HubOptions} */ options = {}) {
     this.#url = options.url ?? globalThis.location?.origin ?? '';
     this.#token = options.token ?? '';
+    this.#renew = options.renew;
     this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
   }
 
-  /** Sends a request and returns the raw answer when it is a success; throws a HubProblem. */
+  /** Renews the session that speaks for the user, once for all who ask; false when it can't. */
+  renew() {
+    if (!this.#renew) return Promise.resolve(false);
+    this.#renewal ??= this.#renew().finally(() => {
+      this.#renewal = null;
+    });
+    return this.#renewal;
+  }
+
+  /**
+   * Sends a request and returns the raw answer when it is a success; throws a HubProblem.
+   * A request that is refused is sent again when the session can be renewed.
+   */
   async open(
     /** @type {string} */ path,
     /** @type {import('./hub.js').RequestOptions} */ options = {},
+  ) {
+    const response = await this.#send(path, options);
+    if (response.ok) return response;
+    if (response.status === 401 && await this.renew()) {
+      const second = await this.#send(path, options);
+      if (second.ok) return second;
+      throw await readProblem(second);
+    }
+    throw await readProblem(response);
+  }
+
+  async #send(
+    /** @type {string} */ path,
+    /** @type {import('./hub.js').RequestOptions} */ options,
   ) {
     const url = new URL(path, this.#url);
     for (const [name, value] of Object.entries(options.query ?? {})) {
@@ -42,10 +72,8 @@ export class Hub {
     const headers = { Accept: 'application/json', ...options.headers };
     if (this.#token) headers.Authorization = `Bearer ${this.#token}`;
     if (options.body !== undefined) headers['Content-Type'] = 'application/json';
-    /** @type {Response} */
-    let response;
     try {
-      response = await this.#fetch(url, {
+      return await this.#fetch(url, {
         method: options.method ?? 'GET',
         headers,
         body: options.body === undefined ? undefined : JSON.stringify(options.body),
@@ -56,8 +84,6 @@ export class Hub {
     } catch (error) {
       throw asProblem(error);
     }
-    if (!response.ok) throw await readProblem(response);
-    return response;
   }
 
   /** Sends a request and returns the JSON it is answered with; undefined when there is none. */

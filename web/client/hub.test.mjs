@@ -295,3 +295,36 @@ test('a replay posts no body', async () => {
   assert.equal(sent[0].body, undefined);
   assert.equal(sent[0].headers['Content-Type'], undefined);
 });
+
+/** A hub whose fetch refuses until its session was renewed; how often that was asked for. */
+function refusing(works) {
+  let renewed = false;
+  const counts = { renewals: 0, requests: 0 };
+  const hub = new Hub({
+    url: 'http://hub.test',
+    async fetch() {
+      counts.requests += 1;
+      const status = renewed ? 200 : 401;
+      return new Response(JSON.stringify({ code: 'token_expired', data: [] }), { status });
+    },
+    async renew() {
+      counts.renewals += 1;
+      await null;
+      renewed = works;
+      return works;
+    },
+  });
+  return { hub, counts };
+}
+
+test('requests that are refused together renew the session once, and are sent again', async () => {
+  const { hub, counts } = refusing(true);
+  await Promise.all([hub.listLeads(), hub.listTasks(), hub.listOrders()]);
+  assert.deepEqual(counts, { renewals: 1, requests: 6 });
+});
+
+test('a session that can not be renewed refuses the request as it was refused', async () => {
+  const { hub, counts } = refusing(false);
+  await assert.rejects(hub.listLeads(), { code: 'token_expired' });
+  assert.deepEqual(counts, { renewals: 1, requests: 1 });
+});

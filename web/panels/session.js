@@ -1,11 +1,14 @@
-// Who is signed in: a token from the link's fragment, from the form, or kept for this tab.
-// The fragment never reaches a server's log; it leaves the address bar before anything loads.
+// Who is signed in: by name and password, which the hub turns into cookies that no script reads, or
+// by a token from the link's fragment, from the form, or kept for this tab. The fragment never
+// reaches a server's log; it leaves the address bar before anything loads.
 
 import { readToken } from '../client/hub.js';
 import { duration } from '../stream.js';
 import { byId, element } from './dom.js';
 
 const KEY = 'unified-core.token';
+/** Says that this browser has a session, so that nobody else's visit asks for one. */
+const SESSION_KEY = 'unified-core.session';
 const EXPIRY_REFRESH_MILLISECONDS = 10_000;
 
 /** Wires sign-in and sign-out; call `begin()` once the panels are ready. */
@@ -13,8 +16,36 @@ export function mainSession({ onSignIn, onSignOut }) {
   const form = byId('token-form');
   const input = byId('token-input');
   const error = byId('token-error');
+  const passwordForm = byId('password-form');
+  const passwordError = byId('password-error');
   /** @type {ReturnType<typeof readToken>} */
   let who = null;
+  /** Whether cookies speak for the user. */
+  let isSession = false;
+
+  /** Goes on with the session that the hub said this of. */
+  function enter(grant) {
+    signOut();
+    who = { subject: grant.user.name, roles: grant.user.roles, expiresAt: null };
+    isSession = true;
+    keep('localStorage', SESSION_KEY, 'open');
+    passwordForm.reset();
+    showReason('');
+    show(true);
+    onSignIn({ token: '', who, renew });
+  }
+
+  async function renew() {
+    const answer = await ask('/auth/refresh');
+    if (!answer?.ok) keep('localStorage', SESSION_KEY, '');
+    return Boolean(answer?.ok);
+  }
+
+  async function resume() {
+    const answer = await ask('/auth/refresh');
+    if (answer?.ok) enter(await answer.json());
+    else show(false);
+  }
 
   function signIn(token) {
     signOut();
@@ -24,18 +55,21 @@ export function mainSession({ onSignIn, onSignOut }) {
       return reject(`That token expired on ${claims.expiresAt.toLocaleString()}.`);
     }
     who = claims;
-    remember(token);
+    keep('sessionStorage', KEY, token);
     form.reset();
     showReason('');
     show(true);
-    onSignIn(token);
+    onSignIn({ token, who });
     return true;
   }
 
   function signOut() {
     if (who) onSignOut();
+    if (isSession) ask('/auth/logout');
+    isSession = false;
     who = null;
-    remember('');
+    keep('sessionStorage', KEY, '');
+    keep('localStorage', SESSION_KEY, '');
     show(false);
   }
 
@@ -51,6 +85,7 @@ export function mainSession({ onSignIn, onSignOut }) {
     byId('sign-in').hidden = signedIn;
     for (const id of ['dashboard', 'account', 'sign-out']) byId(id).hidden = !signedIn;
     error.textContent = '';
+    passwordError.textContent = '';
     input.removeAttribute('aria-invalid');
     byId('account-subject').textContent = who?.subject ?? '';
     const roles = (who?.roles ?? []).map((role) => element('span', 'chip', role));
@@ -83,9 +118,24 @@ export function mainSession({ onSignIn, onSignOut }) {
     if (!pasted) return reject('Paste an access token first.');
     if (signIn(pasted)) byId('content').focus();
   });
+  passwordForm.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const body = {
+      name: byId('name-input').value, password: byId('password-input').value, cookies: true,
+    };
+    const answer = await ask('/auth/login', body);
+    if (answer?.ok) {
+      enter(await answer.json());
+      byId('content').focus();
+      return;
+    }
+    const problem = await answer?.json().catch(() => null);
+    passwordError.textContent = problem?.detail ?? 'The hub can\'t be reached.';
+    byId('password-input').focus();
+  });
   byId('sign-out').addEventListener('click', () => {
     signOut();
-    input.focus();
+    byId('name-input').focus();
   });
   addEventListener('hashchange', () => {
     const token = takeFragment();
@@ -95,14 +145,16 @@ export function mainSession({ onSignIn, onSignOut }) {
 
   return {
     begin() {
-      const token = takeFragment() || recall();
-      if (!token || !signIn(token)) show(false);
+      const token = takeFragment() || recall('sessionStorage', KEY);
+      if (token && signIn(token)) return;
+      if (!token && recall('localStorage', SESSION_KEY)) resume();
+      else show(false);
     },
     /** Signs out because the hub refused, and says why. */
     end(problem) {
       signOut();
       showReason(problem.detail ? `${problem.title}. ${problem.detail}` : problem.title);
-      input.focus();
+      byId('name-input').focus();
     },
     /** Signs out if `problem` means that the token is worth nothing any more. */
     endIfRefused(problem) {
@@ -119,19 +171,33 @@ function takeFragment() {
   return token;
 }
 
-function recall() {
+function recall(storage, key) {
   try {
-    return sessionStorage.getItem(KEY) ?? '';
+    return window[storage].getItem(key) ?? '';
   } catch {
     return '';
   }
 }
 
-function remember(token) {
+function keep(storage, key, text) {
   try {
-    if (token) sessionStorage.setItem(KEY, token);
-    else sessionStorage.removeItem(KEY);
+    if (text) window[storage].setItem(key, text);
+    else window[storage].removeItem(key);
   } catch {
-    // Storage is off: the token then lives as long as this page.
+    // Storage is off: it then lives as long as this page.
+  }
+}
+
+/** Asks about the session; undefined when the hub can't be reached. */
+async function ask(path, body) {
+  try {
+    return await fetch(path, {
+      method: 'POST',
+      headers: body ? { 'Content-Type': 'application/json' } : {},
+      body: body && JSON.stringify(body),
+      cache: 'no-store',
+    });
+  } catch {
+    return undefined;
   }
 }

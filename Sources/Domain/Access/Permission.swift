@@ -30,6 +30,10 @@ package enum Permission: String, CaseIterable, Sendable {
     case manageProcessors = "processors.admin"
     case revokeTokens = "tokens.revoke"
     case readConnections = "connections.read"
+    /// One's own sessions.
+    case useSession = "session.use"
+    case readUsers = "users.read"
+    case manageUsers = "users.write"
 
     /// The roles that have this permission.
     package var roles: RoleSet {
@@ -63,6 +67,9 @@ package enum Permission: String, CaseIterable, Sendable {
         case .manageProcessors: RoleSet([.admin])
         case .revokeTokens: RoleSet([.admin])
         case .readConnections: RoleSet([.admin])
+        case .useSession: RoleSet(Role.allCases)
+        case .readUsers: RoleSet([.admin])
+        case .manageUsers: RoleSet([.admin])
         }
     }
 

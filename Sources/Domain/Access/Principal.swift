@@ -24,13 +24,19 @@ package struct Credential: Hashable, Sendable {
     package let principal: Principal
     /// `jti`, if it has one.
     package let tokenID: ExactText?
-    /// `iat`, in seconds since 1970, if it says so.
-    package let issuedSeconds: Int64?
+    /// `sid`, if it was issued in a session.
+    package let sessionID: ExactText?
+    /// `iat`, in milliseconds since 1970, if it says so.
+    package let issuedMilliseconds: Int64?
 
-    package init(principal: Principal, tokenID: ExactText?, issuedSeconds: Int64?) {
+    package init(
+        principal: Principal, tokenID: ExactText?, sessionID: ExactText? = nil,
+        issuedMilliseconds: Int64?
+    ) {
         self.principal = principal
         self.tokenID = tokenID
-        self.issuedSeconds = issuedSeconds
+        self.sessionID = sessionID
+        self.issuedMilliseconds = issuedMilliseconds
     }
 }
 

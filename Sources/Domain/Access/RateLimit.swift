@@ -60,6 +60,11 @@ package struct RateWindow: Sendable {
             isAdmitted: true, remaining: limit.quota - used, resetSeconds: max(1, reset))
     }
 
+    /// Gives one back that was counted.
+    package mutating func takeBack() {
+        used = max(0, used - 1)
+    }
+
     /// Whether the window is over, so that it can be forgotten.
     package func isOver(_ limit: RateLimit, atMilliseconds now: Int64) -> Bool {
         now - openedMilliseconds >= Int64(limit.windowSeconds) * 1000

@@ -6,27 +6,31 @@ package enum RevokedTokens: Hashable, Sendable {
     case token(ExactText)
     /// All of this `sub` that were issued until then.
     case subject(ExactText)
+    /// All of this `sid`, a session.
+    case session(ExactText)
 
     /// The claim that names them.
     package var claim: String {
         switch self {
         case .token: "jti"
         case .subject: "sub"
+        case .session: "sid"
         }
     }
 
     /// What the claim says.
     package var name: String {
         switch self {
-        case .token(let name), .subject(let name): name.text
+        case .token(let name), .subject(let name), .session(let name): name.text
         }
     }
 
-    /// Those that a claim names; nil for a claim other than `jti` and `sub`.
+    /// Those that a claim names; nil for a claim other than `jti`, `sub` and `sid`.
     package init?(claim: String, name: String) {
         switch claim {
         case "jti": self = .token(ExactText(name))
         case "sub": self = .subject(ExactText(name))
+        case "sid": self = .session(ExactText(name))
         default: return nil
         }
     }
@@ -65,7 +69,8 @@ package struct RevokeTokens: Sendable {
 /// All that was taken back, to be asked for each token.
 package struct RevocationTable: Sendable {
     private var tokens: Set<ExactText> = []
-    /// For each subject the second of 1970 until which what it was issued is void.
+    private var sessions: Set<ExactText> = []
+    /// For each subject the millisecond of 1970 until which what it was issued is void.
     private var subjects: [ExactText: Int64] = [:]
 
     package init() {}
@@ -74,19 +79,21 @@ package struct RevocationTable: Sendable {
     package mutating func add(_ revocation: Revocation) {
         switch revocation.tokens {
         case .token(let id): tokens.insert(id)
+        case .session(let id): sessions.insert(id)
         case .subject(let subject):
-            let seconds = revocation.time.milliseconds / 1000
-            subjects[subject] = max(subjects[subject] ?? .min, seconds)
+            let time = revocation.time.milliseconds
+            subjects[subject] = max(subjects[subject] ?? .min, time)
         }
     }
 
     /// Whether a token was taken back.
     ///
-    /// One that doesn't say when it was issued goes with all of its subject's; `iat` has whole
-    /// seconds, so what was issued within the second goes, too.
+    /// One that doesn't say when it was issued goes with all of its subject's. An `iat` of whole
+    /// seconds may mean a later moment of its second, but the token goes all the same.
     package func covers(_ credential: Credential) -> Bool {
         if let id = credential.tokenID, tokens.contains(id) { return true }
+        if let id = credential.sessionID, sessions.contains(id) { return true }
         guard let until = subjects[credential.principal.exactSubject] else { return false }
-        return credential.issuedSeconds.map { $0 <= until } ?? true
+        return credential.issuedMilliseconds.map { $0 <= until } ?? true
     }
 }

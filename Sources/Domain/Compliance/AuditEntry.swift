@@ -46,7 +46,11 @@ package struct AuditEntry: Equatable, Sendable {
         _ command: Command, by context: CommandContext, at time: Timestamp, refusal: Refusal?
     ) {
         var layer = Layer.business
-        if case .consentRequired? = refusal { layer = .consent }
+        switch refusal {
+        case .consentRequired: layer = .consent
+        case .unauthenticated: layer = .authentication
+        default: break
+        }
         self.init(
             id: context.auditID, userID: context.principal.subject, action: command.action,
             resource: command.resource, time: time, success: refusal == nil, layer: layer,

@@ -77,6 +77,11 @@ struct Server {
         settings.tokenKeys = tokenKeys
         settings.issuer = configuration.jwtIssuer
         settings.audience = configuration.jwtAudience
+        settings.sessions = configuration.sessions
+        settings.accessLifetimeSeconds = configuration.accessLifetimeSeconds
+        settings.passwordCost = configuration.passwordCost
+        settings.signInLimit = configuration.signInLimit
+        settings.isReachedSecurely = configuration.publicURL?.hasPrefix("https:") ?? false
         settings.corsOrigins = configuration.corsOrigins
         settings.compresses = configuration.compresses
         settings.opensEcho = configuration.opensEcho
@@ -135,8 +140,8 @@ struct Server {
         var authority = TokenAuthority(
             secret: secret, issuer: configuration.jwtIssuer, audience: configuration.jwtAudience)
         let token = authority.issue(
-            Principal(subject: DemoBusiness.owner, roles: RoleSet([.admin])), at: now.seconds,
-            lifetimeSeconds: 43_200)
+            Principal(subject: DemoBusiness.owner, roles: RoleSet([.admin])),
+            atMilliseconds: now.milliseconds, lifetimeSeconds: 43_200)
         let place = "\(configuration.linkedHost):\(port)"
         let line = Array("\nSign in: http://\(place)/#token=\(token)\n\n".utf8)
         _ = unsafe line.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }

@@ -62,6 +62,29 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "Requests per seconds and client, or off (default 100/60).")
     var rateLimit: String?
 
+    @Option(help: "Seconds that an access token of a session lives (default 900).")
+    var accessLifetime: String?
+
+    @Option(help: "Seconds from a sign-in to the end of its session (default 2592000).")
+    var sessionLifetime: String?
+
+    @Option(help: "Seconds without a refresh after which a session is over (default 604800).")
+    var sessionIdle: String?
+
+    @Option(help: "Seconds in which a lost refresh may be repeated (default 10).")
+    var refreshGrace: String?
+
+    @Option(help: "Cost of a password's hash: scrypt with N = 2^cost (default 15).")
+    var passwordCost: String?
+
+    @Option(help: "Attempts to sign in with a name from an address, or off (default 5/900).")
+    var signInLimit: String?
+
+    @Option(
+        name: .customLong("public-url"),
+        help: "Where browsers reach the hub; with https, cookies are sent by that alone.")
+    var publicURL: String?
+
     @Option(name: .customLong("cors-origins"), help: "Origins that may call with credentials.")
     var corsOrigins: String?
 
@@ -141,6 +164,13 @@ struct ServerOptions: ParsableArguments {
         flags[.port] = port
         flags[.loops] = loops
         flags[.rateLimit] = rateLimit
+        flags[.accessLifetime] = accessLifetime
+        flags[.sessionLifetime] = sessionLifetime
+        flags[.sessionIdle] = sessionIdle
+        flags[.refreshGrace] = refreshGrace
+        flags[.passwordCost] = passwordCost
+        flags[.signInLimit] = signInLimit
+        flags[.publicURL] = publicURL
         flags[.corsOrigins] = corsOrigins
         flags[.webDirectory] = webDir
         flags[.logLevel] = logLevel

@@ -55,7 +55,8 @@ struct TokenCommand: ParsableCommand {
             print(
                 authority.issue(
                     Principal(subject: subject, roles: RoleSet(roles)), id: id,
-                    at: Clock.realtimeMilliseconds() / 1000, lifetimeSeconds: Int64(ttl)))
+                    atMilliseconds: Clock.realtimeMilliseconds() / 1000 * 1000,
+                    lifetimeSeconds: Int64(ttl)))
         } catch let failure as Failure {
             failure.exit()
         }

@@ -42,6 +42,10 @@ extension GatewayLoop {
                 answerPublic(slot, admitted)
                 return
             }
+            if admitted.route == .login || admitted.route == .refreshSession {
+                try enter(slot, admitted)
+                return
+            }
             if admitted.route == .echo {
                 try openEcho(slot, admitted.request)
                 return
@@ -55,6 +59,7 @@ extension GatewayLoop {
                 try admitRate(rate)
             }
             try refuseRevoked(token)
+            if bearer?.isFromCookie == true { try refuseForeign(request) }
             // 3. RBAC.
             try authorize(token.principal, admitted.route)
             // 4. Consent, by the request's own flag: in the decoding, after JSON and before fields.
@@ -127,23 +132,26 @@ extension GatewayLoop {
         case .query where asksForTail(admitted): try openLogTail(slot, admitted, token)
         case .query: try query(slot, admitted, token)
         case .table: try answerTable(slot, admitted)
+        case .session: try session(slot, admitted, token)
         case .census: try takeCensus(slot, admitted)
         case .stream: try subscribe(slot, admitted, token)
         case .open: preconditionFailure("public routes are answered before the token")
         }
     }
 
-    /// The token of a request: `Authorization`, or the query on the stream routes alone.
+    /// The token of a request: `Authorization`, the query on the stream routes alone, or a cookie.
     private func bearerToken(_ request: IncomingRequest, _ route: Route?) -> BearerToken? {
         if let header = request.authorization {
             let parts = header.split(separator: " ", maxSplits: 1)
             guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
             return BearerToken(text: String(parts[1]))
         }
-        guard route == .events || route == .webSocket,
+        if route == .events || route == .webSocket,
             let text = (try? request.parameters())?["access_token"]
-        else { return nil }
-        return BearerToken(text: text)
+        {
+            return BearerToken(text: text)
+        }
+        return settings.cookies.access(request).map { BearerToken(text: $0, isFromCookie: true) }
     }
 
     /// The caller's trace, or a new one when there is none or it is malformed (W3C §3.2).
@@ -187,9 +195,11 @@ extension GatewayLoop {
 struct BearerToken {
     let text: String
     let key: [UInt8]
+    let isFromCookie: Bool
 
-    init(text: String) {
+    init(text: String, isFromCookie: Bool = false) {
         self.text = text
+        self.isFromCookie = isFromCookie
         key = VerifiedTokens.key(text)
     }
 }

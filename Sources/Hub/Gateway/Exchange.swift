@@ -22,6 +22,8 @@ struct Exchange {
     let origin: String?
     /// What the rate limit said.
     let rate: RateWindow.Verdict?
+    /// Whether what it is given goes into cookies.
+    var usesCookies = false
     /// Who reads; empty for what everybody sees alike.
     var reader = ""
     /// What the reader sees of it.

@@ -10,6 +10,9 @@ import Synchronization
 struct SharedTables: Sendable {
     let tokens: VerifiedTokens
     let rateLimiter: RateLimiter?
+    /// What slows down who guesses passwords; nil: nothing does.
+    let signIns: SignInLimiter?
+    let passwords: PasswordWorkers
     /// How many streams a principal and connections an address may have open; nil: any number.
     let streamQuota: OpenQuota?
     let addressQuota: OpenQuota?
@@ -44,6 +47,7 @@ struct LoopStart: Sendable {
 /// Accepts connections on all loops.
 package final class Gateway: Sendable {
     private let settings: GatewaySettings
+    private let passwords: PasswordWorkers
     private let mailboxes: [LoopMailboxes]
     private let threads = Mutex<[Thread]>([])
     private let listening = Mutex<[Int32]>([])
@@ -60,6 +64,7 @@ package final class Gateway: Sendable {
                     control: Mailbox(wakeup: wakeup)))
         }
         self.mailboxes = mailboxes
+        passwords = try PasswordWorkers(cost: settings.passwordCost)
     }
 
     /// Where the store posts, a mailbox a loop.
@@ -83,6 +88,7 @@ package final class Gateway: Sendable {
             rateLimiter: settings.limits.rateLimit.map {
                 RateLimiter(limit: $0, clientsMax: settings.limits.rateLimitedClientsMax)
             },
+            signIns: settings.signInLimit.map { SignInLimiter(limit: $0) }, passwords: passwords,
             streamQuota: OpenQuota(countMax: settings.limits.principalStreamsMax),
             addressQuota: OpenQuota(countMax: settings.limits.addressConnectionsMax),
             loops: mailboxes, models: models, processors: processors)
@@ -143,5 +149,6 @@ package final class Gateway: Sendable {
             return running
         }
         for thread in running { thread.join() }
+        passwords.pool.close()
     }
 }

@@ -22,6 +22,8 @@ enum LoopControl: Sendable {
     case drain
     /// Tell what streams there are.
     case census(Census)
+    /// A worker has compared a password, or hashed one.
+    case worked(Ticket, PasswordResult)
 }
 
 /// The state of one loop; made and used on its own thread.
@@ -47,6 +49,9 @@ final class GatewayLoop {
     var log: EventLog
     var wheel: DeadlineWheel
     var authority: TokenAuthority
+    var refreshTokens: RefreshTokens
+    /// Requests that wait for what must be known before their command.
+    var preparations: [Ticket: Preparation] = [:]
     var ids = FreshIDs()
     var denials = Denials()
 
@@ -138,6 +143,7 @@ final class GatewayLoop {
         authority = TokenAuthority(
             secret: start.settings.secret, issuer: start.settings.issuer,
             audience: start.settings.audience, keys: start.settings.tokenKeys)
+        refreshTokens = RefreshTokens(secret: start.settings.secret)
         log = EventLog(
             epoch: start.log.epoch, head: start.log.head,
             memoryBytesMax: start.settings.limits.logBytesMax,
@@ -242,6 +248,7 @@ final class GatewayLoop {
         for order in orders {
             switch order {
             case .drain: beginDrain()
+            case .worked(let ticket, let result): worked(ticket, result)
             case .census(let census): census.add(count(for: census.query))
             }
         }

@@ -24,8 +24,14 @@ struct IncomingRequest {
     let origin: String?
     let lastEventID: String?
     let upgrade: String?
-    /// `Host`, of a request that asks for an upgrade.
-    let upgradeHost: String?
+    /// Of a request without `Authorization`.
+    let cookie: String?
+    /// `Sec-Fetch-Site`, of a request with cookies or about sessions.
+    let fetchSite: String?
+    /// `Host`, of such a request and of one that asks for an upgrade.
+    let host: String?
+    /// `User-Agent`, of a request about sessions.
+    let userAgent: String?
     let webSocketKey: String?
     let webSocketVersion: String?
     let webSocketProtocol: String?
@@ -53,8 +59,19 @@ struct IncomingRequest {
         origin = IncomingRequest.value("origin", request, bytes)
         lastEventID = IncomingRequest.value("last-event-id", request, bytes)
         upgrade = IncomingRequest.value("upgrade", request, bytes)
-        upgradeHost =
-            request.asksForUpgrade ? IncomingRequest.value("host", request, bytes) : nil
+        cookie =
+            authorization == nil ? IncomingRequest.value("cookie", request, bytes) : nil
+        let isAboutSessions = path.hasPrefix("/auth/")
+        let mayBeForeign = cookie != nil || isAboutSessions
+        fetchSite =
+            mayBeForeign ? IncomingRequest.value("sec-fetch-site", request, bytes) : nil
+        host =
+            request.asksForUpgrade || mayBeForeign
+            ? IncomingRequest.value("host", request, bytes) : nil
+        userAgent =
+            isAboutSessions
+            ? IncomingRequest.value("user-agent", request, bytes).map { String($0.prefix(256)) }
+            : nil
         webSocketKey = IncomingRequest.value("sec-websocket-key", request, bytes)
         webSocketVersion = IncomingRequest.value("sec-websocket-version", request, bytes)
         webSocketProtocol = IncomingRequest.value("sec-websocket-protocol", request, bytes)
@@ -63,9 +80,9 @@ struct IncomingRequest {
 
     /// Whether a page of another host than the one asked for sent it; other clients name no origin.
     var isFromElsewhere: Bool {
-        guard let origin, let upgradeHost else { return false }
-        let host = origin.split(separator: "/", maxSplits: 2).last.map { $0.lowercased() }
-        return host != upgradeHost.lowercased()
+        guard let origin, let host else { return false }
+        let named = origin.split(separator: "/", maxSplits: 2).last.map { $0.lowercased() }
+        return named != host.lowercased()
     }
 
     private static func list(

@@ -36,6 +36,10 @@ extension GatewayLoop {
             return
         default: break
         }
+        if !preparations.isEmpty, case .lookUp(let signIn)? = preparations[ticket] {
+            lookedUp(ticket, signIn, outcome)
+            return
+        }
         guard let slot = connections.slot(ConnectionToken(rawValue: ticket.connection)),
             let exchange = connections[slot].exchanges.first(where: {
                 $0.sequence == ticket.sequence
@@ -100,7 +104,7 @@ extension GatewayLoop {
                     events, nextCursor: outcome.nextCursor,
                     head: EventID(epoch: log.epoch, position: head), for: exchange.visibility))
         case .unavailable(let seconds): throw .unavailable(retryAfterSeconds: seconds)
-        case .page, .head, .logTail, .model: preconditionFailure("not for a client")
+        case .page, .head, .logTail, .model, .signIn: preconditionFailure("not for a client")
         }
     }
 }

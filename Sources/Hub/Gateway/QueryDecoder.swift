@@ -54,6 +54,7 @@ struct QueryDecoder {
         var fixed: [String: FilterValue] = [:]
         switch admitted.route {
         case .listNotifications: fixed["recipient"] = .text(reader.subject)
+        case .listOwnSessions: fixed["user"] = .text(reader.subject)
         case .listWorkflowRuns:
             let id = admitted.id ?? ""
             guard WorkflowRule.standard.contains(where: { $0.id == id }) else {
@@ -81,6 +82,8 @@ extension Route {
         case .listLogs: .logs
         case .listWorkflowRuns: .workflowRuns
         case .listDeadLetters, .readDeadLetter: .deadLetters
+        case .listUsers, .readUser: .users
+        case .listOwnSessions, .listSessions: .sessions
         default: nil
         }
     }

@@ -172,6 +172,9 @@ enum ResponseHeaders {
             headers.append(HTTPHeader(name: "Location", value: location))
         }
         if let etag = answer.etag { headers.append(HTTPHeader(name: "ETag", value: etag)) }
+        for cookie in answer.cookies {
+            headers.append(HTTPHeader(name: "Set-Cookie", value: cookie))
+        }
         if let allow = answer.allow { headers.append(HTTPHeader(name: "Allow", value: allow)) }
         if let link = answer.link { headers.append(HTTPHeader(name: "Link", value: link)) }
         if answer.status == 426 {

@@ -5,15 +5,20 @@ import Wire
 
 /// Bodies about tokens that are taken back.
 enum RevocationCoding {
-    /// `{"jti": …}` or `{"sub": …}`.
+    /// `{"jti": …}`, `{"sub": …}` or `{"sid": …}`.
     static func revoke(_ document: JSONDocument) throws(Refusal) -> Command {
         var fields = try FieldReader(document, document.root)
-        let id = try fields.text("jti")
-        let subject = try fields.text("sub")
+        var given: [(claim: String, name: String)] = []
+        for claim in ["jti", "sub", "sid"] {
+            if let name = try fields.text(claim) { given.append((claim, name)) }
+        }
         try fields.finish()
-        if id != nil, subject != nil { throw .invalidField("sub", "may not stand beside jti") }
-        guard let name = id ?? subject else { throw .invalidField("jti", "or sub is required") }
-        let claim = id == nil ? "sub" : "jti"
+        guard let (claim, name) = given.first else {
+            throw .invalidField("jti", "or sub or sid is required")
+        }
+        if given.count > 1 {
+            throw .invalidField(given[1].claim, "may not stand beside \(claim)")
+        }
         guard TokenAuthority.isName(name),
             let tokens = RevokedTokens(claim: claim, name: name)
         else { throw .invalidField(claim, "must have 1 to 256 bytes and no U+0000") }

@@ -15,11 +15,15 @@ struct PathRoutes {
     var read: Route?
     var post: Route?
     var patch: Route?
+    var delete: Route?
 
-    init(read: Route? = nil, post: Route? = nil, patch: Route? = nil) {
+    init(
+        read: Route? = nil, post: Route? = nil, patch: Route? = nil, delete: Route? = nil
+    ) {
         self.read = read
         self.post = post
         self.patch = patch
+        self.delete = delete
     }
 
     func match(_ method: HTTPMethod, id: String? = nil) -> RouteMatch {
@@ -28,12 +32,14 @@ struct PathRoutes {
             case .get, .head: read
             case .post: post
             case .patch: patch
+            case .delete: delete
             default: nil
             }
         if let route { return .route(route, id: id) }
         return .methodNotAllowed(
             (read == nil ? [] : ["GET", "HEAD"]) + (post == nil ? [] : ["POST"])
-                + (patch == nil ? [] : ["PATCH"]) + ["OPTIONS"])
+                + (patch == nil ? [] : ["PATCH"]) + (delete == nil ? [] : ["DELETE"])
+                + ["OPTIONS"])
     }
 }
 
@@ -79,6 +85,13 @@ enum Router {
         case "/admin/dead-letters": PathRoutes(read: .listDeadLetters)
         case "/admin/connections": PathRoutes(read: .listConnections)
         case "/admin/revocations": PathRoutes(post: .revokeTokens)
+        case "/auth/login": PathRoutes(post: .login)
+        case "/auth/refresh": PathRoutes(post: .refreshSession)
+        case "/auth/logout": PathRoutes(post: .endOwnSession)
+        case "/auth/me": PathRoutes(read: .readIdentity)
+        case "/auth/sessions": PathRoutes(read: .listOwnSessions)
+        case "/admin/users": PathRoutes(read: .listUsers, post: .createUser)
+        case "/admin/sessions": PathRoutes(read: .listSessions)
         case "/readyz": PathRoutes(read: .readiness)
         case "/metrics": PathRoutes(read: .metrics)
         case "/version": PathRoutes(read: .version)
@@ -124,6 +137,9 @@ enum Router {
         ItemPath(
             prefix: "/admin/dead-letters/", suffix: "/replay",
             routes: PathRoutes(post: .replayDeadLetter)),
+        ItemPath(
+            prefix: "/admin/users/", routes: PathRoutes(read: .readUser, patch: .updateUser)),
+        ItemPath(prefix: "/auth/sessions/", routes: PathRoutes(delete: .endSession)),
         ItemPath(prefix: "/auth/streams/", routes: PathRoutes(post: .renewStream)),
         ItemPath(prefix: "/admin/dead-letters/", routes: PathRoutes(read: .readDeadLetter)),
     ]

@@ -21,6 +21,8 @@ enum Route: UInt8, CaseIterable, Sendable {
     case listLogs
     case listProcessors, listDeadLetters, readDeadLetter, replayDeadLetter
     case revokeTokens, renewStream, listConnections
+    case login, refreshSession, endOwnSession, readIdentity, listOwnSessions, endSession
+    case createUser, listUsers, readUser, updateUser, listSessions
 }
 
 /// Who does the work of a route.
@@ -37,6 +39,8 @@ enum RouteWork: Sendable {
     case census
     /// A stream.
     case stream
+    /// The loop, then a worker or the committer: what sessions need.
+    case session
 }
 
 extension Route {
@@ -44,6 +48,10 @@ extension Route {
     var permission: Permission? {
         switch self {
         case .health, .readiness, .metrics, .version, .dashboard, .echo: nil
+        case .login, .refreshSession: nil
+        case .endOwnSession, .readIdentity, .listOwnSessions, .endSession: .useSession
+        case .createUser, .updateUser: .manageUsers
+        case .listUsers, .readUser, .listSessions: .readUsers
         case .createLead, .updateLead: .writeLeads
         case .listLeads, .readLead: .readLeads
         case .createOpportunity, .updateOpportunity: .writeOpportunities
@@ -87,7 +95,8 @@ extension Route {
             .contract
         case .publishEvents: .eventProcessing
         case .recordConsent, .eraseSubject, .updateNotification, .replayDeadLetter,
-            .revokeTokens:
+            .revokeTokens, .login, .refreshSession, .endOwnSession, .endSession, .createUser,
+            .updateUser:
             nil
         case .health, .readiness, .metrics, .version, .dashboard, .echo, .listLeads, .readLead,
             .listOpportunities, .readOpportunity, .listOrders, .readOrder, .listDeliveries,
@@ -96,7 +105,8 @@ extension Route {
             .readEvent, .events, .webSocket, .listNotifications, .readNotification,
             .listConsents, .listPurposes, .listPolicies, .listChecks, .listLogs,
             .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream,
-            .listConnections:
+            .listConnections, .readIdentity, .listOwnSessions, .listUsers, .readUser,
+            .listSessions:
             nil
         }
     }
@@ -114,11 +124,15 @@ extension Route {
             .readOrder, .listDeliveries, .readDelivery, .listTasks, .readTask, .listFeedback,
             .readFeedback, .listWorkflowRuns, .listDecisions, .readDecision, .readEvent,
             .listNotifications, .readNotification, .listConsents, .listChecks, .listLogs,
-            .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream:
+            .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream,
+            .listOwnSessions, .listUsers, .readUser, .listSessions:
             .query
         case .listWorkflows, .readWorkflow, .readAgentPolicy, .listPurposes, .listPolicies:
             .table
         case .listConnections: .census
+        case .login, .refreshSession, .endOwnSession, .readIdentity, .endSession, .createUser,
+            .updateUser:
+            .session
         case .events, .webSocket: .stream
         }
     }
@@ -130,7 +144,7 @@ extension Route {
     var isPatch: Bool {
         switch self {
         case .updateLead, .updateOpportunity, .updateOrder, .updateDelivery, .updateTask,
-            .updateNotification:
+            .updateNotification, .updateUser:
             true
         default: false
         }
@@ -208,6 +222,15 @@ extension Route {
         case .revokeTokens: "token.revoke"
         case .renewStream: "stream.renew"
         case .listConnections: "connection.list"
+        case .login: "session.open"
+        case .refreshSession: "session.refresh"
+        case .endOwnSession, .endSession: "session.end"
+        case .readIdentity: "identity.read"
+        case .listOwnSessions, .listSessions: "session.list"
+        case .createUser: "user.create"
+        case .listUsers: "user.list"
+        case .readUser: "user.read"
+        case .updateUser: "user.update"
         }
     }
 }

@@ -1,6 +1,6 @@
 // What a gateway is told when it starts; the same for all loops.
 
-import Domain
+package import Domain
 import Wire
 
 /// The settings of the gateway.
@@ -15,6 +15,16 @@ package struct GatewaySettings: Sendable {
     package var tokenKeys: [TokenKey] = []
     package var issuer: String?
     package var audience: String?
+    /// How long sessions live, and the access tokens that are issued in them.
+    package var sessions = SessionRules()
+    package var accessLifetimeSeconds: Int64 = 900
+    /// What a password's hash costs, as a power of two.
+    package var passwordCost = 15
+    /// Attempts to sign in with a name from one address; nil: any number.
+    package var signInLimit: RateLimit? = RateLimit(quota: 5, windowSeconds: 900)
+    var cookies: SessionCookies { SessionCookies(isSecure: isReachedSecurely) }
+    /// Whether browsers reach the hub by https.
+    package var isReachedSecurely = false
     /// Origins whose pages may call the API with credentials.
     package var corsOrigins: [String] = []
     /// Whether `/echo` is open.

@@ -48,6 +48,10 @@ extension GatewayLoop {
         guard let slot = connections.slot(ConnectionToken(rawValue: ticket.connection)) else {
             return
         }
+        var answer = answer
+        if answer.grant != nil || answer.status == 204 {
+            giveTokens(&answer, in: connections[slot].exchanges, ticket.sequence)
+        }
         complete(slot, ticket.sequence, answer)
     }
 }

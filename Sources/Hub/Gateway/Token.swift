@@ -39,9 +39,10 @@ package struct TokenAuthority: ~Copyable {
         self.audience = audience
     }
 
-    /// Makes a token for a principal; with an id it can be revoked by that.
+    /// Makes a token for a principal; with an id or a session it can be revoked by that.
     package mutating func issue(
-        _ principal: Principal, id: String? = nil, at seconds: Int64, lifetimeSeconds: Int64
+        _ principal: Principal, id: String? = nil, session: UniqueID? = nil,
+        atMilliseconds milliseconds: Int64, lifetimeSeconds: Int64
     ) -> String {
         var claims = JSONWriter(reserving: 192)
         claims.beginObject()
@@ -61,10 +62,14 @@ package struct TokenAuthority: ~Copyable {
             claims.name("jti")
             claims.string(id)
         }
+        if let session {
+            claims.name("sid")
+            claims.string(session.text)
+        }
         claims.name("iat")
-        claims.integer(Int(seconds))
+        claims.raw(Array(TokenAuthority.numericDate(milliseconds).utf8))
         claims.name("exp")
-        claims.integer(Int(seconds + lifetimeSeconds))
+        claims.integer(Int(milliseconds / 1000 + lifetimeSeconds))
         if let issuer {
             claims.name("iss")
             claims.string(issuer)
@@ -147,7 +152,9 @@ package struct TokenAuthority: ~Copyable {
                 // What can't be read is as good as absent: its subject's tokens can be revoked.
                 tokenID: TokenAuthority.text("jti", claims)
                     .flatMap { TokenAuthority.isName($0) ? ExactText($0) : nil },
-                issuedSeconds: TokenAuthority.seconds("iat", claims)),
+                sessionID: TokenAuthority.text("sid", claims)
+                    .flatMap { TokenAuthority.isName($0) ? ExactText($0) : nil },
+                issuedMilliseconds: TokenAuthority.milliseconds("iat", claims)),
             expirySeconds: expiry)
     }
 
@@ -182,10 +189,28 @@ package struct TokenAuthority: ~Copyable {
 
     /// A NumericDate (RFC 7519 §2), its fraction cut off.
     private static func seconds(_ name: String, _ document: JSONDocument) -> Int64? {
+        number(name, document).map { Int64($0) }
+    }
+
+    /// A NumericDate to the millisecond.
+    private static func milliseconds(_ name: String, _ document: JSONDocument) -> Int64? {
+        number(name, document).map { Int64(($0 * 1000).rounded()) }
+    }
+
+    /// A NumericDate, with a fraction if there is one: what was issued before and after a change
+    /// within a second is told apart.
+    private static func numericDate(_ milliseconds: Int64) -> String {
+        let fraction = milliseconds % 1000
+        guard fraction != 0 else { return "\(milliseconds / 1000)" }
+        let digits = String(fraction)
+        return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - digits.count) + digits
+    }
+
+    private static func number(_ name: String, _ document: JSONDocument) -> Double? {
         guard let value = document.member(name, of: document.root),
             let text = document.numberText(value), let number = Double(text), number.isFinite,
             abs(number) < 1e15
         else { return nil }
-        return Int64(number)
+        return number
     }
 }

@@ -80,10 +80,12 @@ struct BatchDecision: Sendable {
         case .recordDenials(let entries):
             for entry in entries { writes.audits.append(entry) }
         case .process: auditEffects(decision.events, item)
-        default: audit(item, refusal: nil)
+        default: audit(item, refusal: decision.refusal)
         }
         auditRefusedItems(of: decision.answer, item)
-        let answer = RenderedAnswer(decision.answer, traceID: item.traceID)
+        let answer =
+            decision.refusal.map { RenderedAnswer($0, traceID: item.traceID) }
+            ?? RenderedAnswer(decision.answer, traceID: item.traceID)
         if let name {
             var isOneEvent = decision.events.count == 1
             switch decision.answer {

@@ -8,7 +8,7 @@ enum LoadStep: Sendable, Equatable {
     case begin, waitBriefly, transaction, ownKeys, keptAnswers, processors, abandoned, lockPairs
     case consents
     case rows(RowTable)
-    case emails, phones, sources, activeDeliveries, subjects, workflowRuns
+    case userNames, emails, phones, sources, activeDeliveries, subjects, workflowRuns
 }
 
 extension BatchPlan {
@@ -24,6 +24,7 @@ extension BatchPlan {
         if !leases.isEmpty { steps.append(.abandoned) }
         if !consents.isEmpty { steps += [.lockPairs, .consents] }
         for table in RowTable.allCases where needsRows(table) { steps.append(.rows(table)) }
+        if !userNames.isEmpty { steps.append(.userNames) }
         if !emails.isEmpty { steps.append(.emails) }
         if !phones.isEmpty { steps.append(.phones) }
         if !sources.isEmpty { steps.append(.sources) }
@@ -63,6 +64,7 @@ extension BatchPlan {
                 table == .orders
                     ? [.uuids(rows(.orders)), .uuids(rows(.deliveries))] : [.uuids(rows(table))]
             )
+        case .userNames: (LoadStatements.userNames, [.texts(userNames)])
         case .emails: (LoadStatements.emails, [.texts(emails)])
         case .phones: (LoadStatements.phones, [.texts(phones)])
         case .sources:

@@ -23,6 +23,8 @@ struct BatchPlan: Sendable {
     /// The normal forms that a lead of the batch may take, sorted.
     let emails: [String]
     let phones: [String]
+    /// The names that a user of the batch may take, sorted.
+    let userNames: [String]
     /// The CloudEvents that may have been seen before, sorted.
     let sources: [EventSource]
     /// Orders whose active delivery is asked for, sorted.
@@ -51,6 +53,7 @@ struct BatchPlan: Sendable {
         consentsWritten = facts.consentsWritten
         emails = facts.emails.sorted().map(\.text)
         phones = facts.phones.sorted()
+        userNames = facts.userNames.sorted().map(\.text)
         sources = facts.eventSources.sorted()
         activeDeliveries = facts.activeDeliveries.sorted()
         subjects = facts.subjects.sorted()
@@ -72,6 +75,8 @@ struct BatchPlan: Sendable {
 enum RowTable: String, CaseIterable, Sendable {
     case leads, opportunities, orders, deliveries, tasks, notifications
     case deadLetters = "dead_letters"
+    case users
+    case sessions = "user_sessions"
 }
 
 extension FactNeeds {
@@ -85,6 +90,8 @@ extension FactNeeds {
         case .tasks: tasks
         case .notifications: notifications
         case .deadLetters: deadLetters
+        case .users: users
+        case .sessions: sessions
         }
     }
 }

@@ -54,6 +54,8 @@ extension BatchWrites {
         case .tasks: tasks.hasUpdated
         case .notifications: notifications.hasUpdated
         case .deadLetters: deadLetters.hasUpdated
+        case .users: users.hasUpdated
+        case .sessions: sessions.hasUpdated
         }
     }
 
@@ -66,6 +68,8 @@ extension BatchWrites {
         case .tasks: tasks.hasInserted
         case .notifications: notifications.hasInserted
         case .deadLetters: deadLetters.hasInserted
+        case .users: users.hasInserted
+        case .sessions: sessions.hasInserted
         }
     }
 
@@ -132,6 +136,8 @@ extension BatchWrites {
         case .tasks: TaskRow.parameters(tasks.updated)
         case .notifications: NotificationRow.parameters(notifications.updated)
         case .deadLetters: DeadLetterRow.parameters(deadLetters.updated)
+        case .users: UserRow.parameters(users.updated)
+        case .sessions: UserSessionRow.parameters(sessions.updated)
         }
     }
 
@@ -144,6 +150,8 @@ extension BatchWrites {
         case .tasks: TaskRow.parameters(tasks.inserted)
         case .notifications: NotificationRow.parameters(notifications.inserted)
         case .deadLetters: DeadLetterRow.parameters(deadLetters.inserted)
+        case .users: UserRow.parameters(users.inserted)
+        case .sessions: UserSessionRow.parameters(sessions.inserted)
         }
     }
 }
@@ -159,6 +167,8 @@ extension RowTable {
         case .tasks: TaskRow.writer
         case .notifications: NotificationRow.writer
         case .deadLetters: DeadLetterRow.writer
+        case .users: UserRow.writer
+        case .sessions: UserSessionRow.writer
         }
     }
 }

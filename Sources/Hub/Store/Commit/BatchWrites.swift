@@ -107,6 +107,8 @@ struct BatchWrites: Sendable {
     private(set) var tasks = RowChanges<Domain.Task>()
     private(set) var notifications = RowChanges<Notification>()
     private(set) var deadLetters = RowChanges<DeadLetter>()
+    private(set) var users = RowChanges<User>()
+    private(set) var sessions = RowChanges<UserSession>()
     private(set) var feedback: [FeedbackRecord] = []
     private(set) var decisions: [DecisionRecord] = []
     private(set) var logs: [LogEntry] = []
@@ -170,6 +172,10 @@ struct BatchWrites: Sendable {
         case .updateNotification(let row): notifications.update(row, id: row.id)
         case .insertDeadLetter(let row): deadLetters.insert(row, id: row.id)
         case .updateDeadLetter(let row): deadLetters.update(row, id: row.id)
+        case .insertUser(let row): users.insert(row, id: row.id)
+        case .updateUser(let row): users.update(row, id: row.id)
+        case .insertSession(let row): sessions.insert(row, id: row.id)
+        case .updateSession(let row): sessions.update(row, id: row.id)
         case .insertFeedback(let record): feedback.append(record)
         case .insertDecision(let record): decisions.append(record)
         case .insertLog(let entry): logs.append(entry)

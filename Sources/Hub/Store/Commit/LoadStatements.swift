@@ -73,6 +73,11 @@ enum LoadStatements {
             """,
         parameterTypes: [PostgresType.textArray])
 
+    static let userNames = Statement(
+        name: "users_by_name",
+        sql: "SELECT u.name, u.id FROM users AS u WHERE u.name = ANY ($1)",
+        parameterTypes: [PostgresType.textArray])
+
     static let emails = Statement(
         name: "leads_by_email",
         sql: """

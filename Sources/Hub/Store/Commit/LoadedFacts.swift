@@ -40,6 +40,7 @@ struct LoadedFacts: Sendable {
                 subject: result.text(row, 0), purpose: Purpose(code: result.text(row, 1)))
             facts.consents[key] = ConsentStatus(rawValue: result.text(row, 2))
         case .rows(let table): takeRow(of: table, result, row)
+        case .userNames: facts.usersByName[ExactText(result.text(row, 0))] = result.uuid(row, 1)
         case .emails: facts.leadsByEmail[ExactText(result.text(row, 0))] = result.uuid(row, 1)
         case .phones: facts.leadsByPhone[result.text(row, 0)] = result.uuid(row, 1)
         case .sources:
@@ -79,6 +80,12 @@ struct LoadedFacts: Sendable {
         case .deadLetters:
             let letter = DeadLetterRow.deadLetter(result, row)
             facts.deadLetters[letter.id] = letter
+        case .users:
+            let user = UserRow.user(result, row)
+            facts.users[user.id] = user
+        case .sessions:
+            let session = UserSessionRow.session(result, row)
+            facts.sessions[session.id] = session
         }
     }
 

@@ -14,6 +14,8 @@ enum RowStatements {
         case .tasks: tasks
         case .notifications: notifications
         case .deadLetters: deadLetters
+        case .users: users
+        case .sessions: sessions
         }
     }
 
@@ -33,6 +35,8 @@ enum RowStatements {
     private static let tasks = load(.tasks, TaskRow.columns)
     private static let notifications = load(.notifications, NotificationRow.columns)
     private static let deadLetters = load(.deadLetters, DeadLetterRow.columns)
+    private static let users = load(.users, UserRow.columns)
+    private static let sessions = load(.sessions, UserSessionRow.columns)
 
     /// The orders themselves, and those of deliveries: whoever changes a delivery holds its order.
     private static let orders = Statement(

@@ -71,6 +71,8 @@ package enum ReadOutcome: Sendable {
     case logTail([NumberedEntry], end: UInt64)
     /// How many of somebody's messages are in each state; states without any may be absent.
     case notificationCounts([NotificationState: Int])
+    /// The user, if there is one, and whether they have signed in from the address before.
+    case signIn(User?, knowsAddress: Bool)
     /// Every processor by name, and Postgres' head.
     case processors([ProcessorStatus], head: UInt64)
     /// The latest snapshot of the model, if there is one.

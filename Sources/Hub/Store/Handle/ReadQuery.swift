@@ -76,6 +76,8 @@ package enum ReadQuery: Sendable {
     case logTail(LogTailQuery)
     /// How many messages somebody has, by state.
     case notificationCounts(recipient: String)
+    /// Who has a name, and whether they have signed in from an address before.
+    case signIn(name: String, address: String)
     /// Every processor's cursor, lease and failures.
     case processors
     /// The latest snapshot of the model.

@@ -124,6 +124,17 @@ extension RecordFilter {
             RecordFilter("rule", .text), RecordFilter("event", .id),
             RecordFilter("state", .word([WorkflowRunState.done, .failed].map(\.rawValue))),
         ],
+        .users: [
+            RecordFilter("name", .text), RecordFilter("active", .flag),
+            RecordFilter(
+                "role", .word(Role.allCases.map(\.rawValue)), condition: "$? = ANY (r.roles)"),
+        ],
+        .sessions: [
+            RecordFilter("user", .text, column: "user_name"),
+            RecordFilter(
+                "open", .flag,
+                condition: "(r.ended_at IS NULL AND r.expires_at > now()) = $?"),
+        ],
         .deadLetters: [
             words("processor", ProcessorName.self), words("state", DeadLetterState.self),
         ],

@@ -10,6 +10,8 @@ package enum RecordKind: String, CaseIterable, Sendable {
     /// The runs of workflow rules. They have no id of their own: the event's stands for it.
     case workflowRuns = "workflow_runs"
     case deadLetters = "dead_letters"
+    case users
+    case sessions = "user_sessions"
 }
 
 /// What a filter compares with.

@@ -1,5 +1,7 @@
 // A command's answer, rendered to bytes where it was decided, so that a loop only frames it.
 
+package import Domain
+
 /// A status, the headers that belong to the command, and a body.
 package struct RenderedAnswer: Sendable, Equatable {
     /// The HTTP status.
@@ -22,6 +24,10 @@ package struct RenderedAnswer: Sendable, Equatable {
     package var body: [UInt8]
     /// Whether it was given before under the same key: header `Idempotent-Replayed: true`.
     package var isReplay: Bool
+    /// What tokens are to be made of: the loop has the keys, and writes the body.
+    package var grant: SessionGrant?
+    /// `Set-Cookie`, a line each (RFC 6265 §4.1).
+    package var cookies: [String] = []
 
     /// An answer.
     package init(

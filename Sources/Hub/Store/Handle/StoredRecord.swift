@@ -25,6 +25,8 @@ package enum StoredRecord: Sendable {
     case log(LogEntry, data: [UInt8]?)
     case workflowRun(WorkflowRun)
     case deadLetter(DeadLetter)
+    case user(User)
+    case session(UserSession)
 
     /// The representation.
     package var text: [UInt8] {
@@ -40,6 +42,8 @@ package enum StoredRecord: Sendable {
         case .consent(let row): ConsentJSON.append(row, to: &writer)
         case .log(let entry, let data): LogJSON.append(entry, data: data, to: &writer)
         case .workflowRun(let row): WorkflowRunJSON.append(row, to: &writer)
+        case .user(let row): UserJSON.append(row, to: &writer)
+        case .session(let row): UserSessionJSON.append(row, to: &writer)
         case .deadLetter(let row): DeadLetterJSON.append(row, to: &writer)
         }
         return writer.bytes
@@ -52,6 +56,7 @@ package enum StoredRecord: Sendable {
         case .order(let row): EntityTag.text(row.version)
         case .delivery(let row): EntityTag.text(row.version)
         case .task(let row): EntityTag.text(row.version)
+        case .user(let row): EntityTag.text(row.version)
         default: nil
         }
     }
@@ -70,6 +75,8 @@ package enum StoredRecord: Sendable {
         case .log(let entry, _): RecordCursor(id: entry.id, time: byTime ? entry.time : nil)
         case .workflowRun(let run): RecordCursor(id: run.key.eventID, rule: run.key.rule)
         case .deadLetter(let row): RecordCursor(id: row.id)
+        case .user(let row): RecordCursor(id: row.id)
+        case .session(let row): RecordCursor(id: row.id)
         }
     }
 }

@@ -246,6 +246,8 @@ extension Reader {
         case .logTail(let query):
             let (statement, parameters) = RecordStatements.logTail(query)
             connection.send(statement, parameters)
+        case .signIn(let name, let address):
+            connection.send(RecordStatements.signIn, [.text(name), .text(address)])
         case .notificationCounts(let recipient):
             connection.send(RecordStatements.notificationCounts, [.text(recipient)])
         case .processors: connection.send(RecordStatements.processors)
@@ -395,6 +397,7 @@ extension Reader {
             return .record(RecordStatements.records(result, of: kind).first)
         case .records(let query): return RecordStatements.page(result, of: query)
         case .logTail: return RecordStatements.logTail(result)
+        case .signIn: return RecordStatements.signIn(result)
         case .notificationCounts: return RecordStatements.notificationCounts(result)
         case .processors: return RecordStatements.processors(result)
         case .model: return .model(RecordStatements.model(result))

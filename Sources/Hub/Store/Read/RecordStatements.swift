@@ -64,6 +64,22 @@ enum RecordStatements {
         return .logTail(entries, end: result.position(0, 0))
     }
 
+    /// Who has a name, and whether they have signed in from an address before.
+    static let signIn = Statement(
+        name: "sign_in",
+        sql: """
+            SELECT \(UserRow.columns), EXISTS (
+                SELECT FROM user_sessions AS s WHERE s.user_id = r.id AND s.address = $2)
+            FROM users AS r WHERE r.name = $1
+            """,
+        parameterTypes: [PostgresType.text, PostgresType.text])
+
+    /// The user, if there is one.
+    static func signIn(_ result: PostgresResult) -> ReadOutcome {
+        guard result.rowCount > 0 else { return .signIn(nil, knowsAddress: false) }
+        return .signIn(UserRow.user(result, 0), knowsAddress: result.bool(0, 10))
+    }
+
     /// How many messages somebody has in each state.
     static let notificationCounts = Statement(
         name: "notification_counts",
@@ -116,6 +132,8 @@ extension RecordStatements {
             case .logs: LogRow.entry(result, row)
             case .workflowRuns: .workflowRun(WorkflowRunRow.run(result, row))
             case .deadLetters: .deadLetter(DeadLetterRow.deadLetter(result, row))
+            case .users: .user(UserRow.user(result, row))
+            case .sessions: .session(UserSessionRow.session(result, row))
             }
         }
     }
@@ -178,6 +196,8 @@ extension RecordKind {
         case .logs: LogRow.columns
         case .workflowRuns: WorkflowRunRow.columns
         case .deadLetters: DeadLetterRow.columns
+        case .users: UserRow.columns
+        case .sessions: UserSessionRow.columns
         }
     }
 

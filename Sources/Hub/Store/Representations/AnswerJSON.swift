@@ -64,6 +64,15 @@ extension RenderedAnswer {
             }
         case .revoked(let revocation):
             self.init(status: 201) { RevocationJSON.append(revocation, to: &$0) }
+        case .user(let user, let isNew):
+            self.init(status: isNew ? 201 : 200, location: isNew ? UserJSON.path(user.id) : nil) {
+                UserJSON.append(user, to: &$0)
+            }
+            etag = EntityTag.text(user.version)
+        case .session(let grant):
+            self.init(status: 200)
+            self.grant = grant
+        case .sessionEnded: self.init(status: 204)
         case .leased, .processed, .recorded: self = RenderedAnswer.internalAnswer(answer)
         }
     }

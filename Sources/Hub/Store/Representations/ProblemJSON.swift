@@ -40,6 +40,8 @@ package enum ProblemJSON {
             appendExisting(Subject(.leads, existing), to: &writer)
         case .deliveryExists(let existing):
             appendExisting(Subject(.deliveries, existing), to: &writer)
+        case .userExists(let existing):
+            writer.member("existing_id", existing.text)
         case .leaseHeld(let until):
             writer.member("leased_until", Timestamp(milliseconds: until).text)
         case .illegalTransition(_, let from, _, let allowed):

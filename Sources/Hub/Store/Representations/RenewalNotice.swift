@@ -22,7 +22,8 @@ struct RenewalNotice: Equatable {
         writer.member("roles", renewal.credential.principal.roles.roles.map(\.rawValue))
         writer.member("teams", renewal.credential.principal.teams)
         if let id = renewal.credential.tokenID { writer.member("jti", id.text) }
-        if let seconds = renewal.credential.issuedSeconds { writer.member("iat", Int(seconds)) }
+        if let id = renewal.credential.sessionID { writer.member("sid", id.text) }
+        if let time = renewal.credential.issuedMilliseconds { writer.member("iat_ms", Int(time)) }
         writer.member("exp", Int(renewal.expirySeconds))
         writer.endObject()
         return writer.bytes
@@ -52,7 +53,8 @@ struct RenewalNotice: Equatable {
                     subject: subject, roles: RoleSet(roles),
                     teams: RenewalNotice.texts("teams", document)),
                 tokenID: RenewalNotice.text("jti", document).map { ExactText($0) },
-                issuedSeconds: RenewalNotice.integer("iat", document)),
+                sessionID: RenewalNotice.text("sid", document).map { ExactText($0) },
+                issuedMilliseconds: RenewalNotice.integer("iat_ms", document)),
             expirySeconds: expiry)
     }
 
