@@ -77,6 +77,8 @@ struct Server {
         settings.tokenKeys = tokenKeys
         settings.issuer = configuration.jwtIssuer
         settings.audience = configuration.jwtAudience
+        settings.trustedProxies = configuration.trustedProxies
+        settings.expectsProxyHeader = configuration.expectsProxyHeader
         settings.corsOrigins = configuration.corsOrigins
         settings.compresses = configuration.compresses
         settings.opensEcho = configuration.opensEcho
