@@ -4,7 +4,7 @@
 /// Why a request was not done.
 package enum Refusal: Error, Equatable, Sendable {
     // Gates
-    case rateLimited(retryAfterSeconds: Int)
+    case rateLimited(policy: String, retryAfterSeconds: Int)
     case unauthenticated(reason: TokenFault)
     case forbidden(Permission)
     case originNotAllowed(String)
@@ -118,6 +118,15 @@ extension Refusal {
         }
     }
 
+    /// What names its kind: one of the hub's own, or one that is registered.
+    package var type: String {
+        switch self {
+        // draft-ietf-httpapi-ratelimit-headers-11 §5.1
+        case .rateLimited: "https://iana.org/assignments/http-problem-types#quota-exceeded"
+        default: "/problems/" + code
+        }
+    }
+
     /// What it means, the same for every occurrence (RFC 9457 §3.1.3).
     package var title: String {
         switch self {
@@ -153,7 +162,8 @@ extension Refusal {
     /// What is wrong this time.
     package var detail: String {
         switch self {
-        case .rateLimited(let seconds): "Try again in \(seconds) s."
+        case .rateLimited(let policy, let seconds):
+            "You have used all that the limit \(policy) allows. Try again in \(seconds) s."
         case .unauthenticated(let fault):
             switch fault {
             case .missing: "Send a bearer token."
@@ -211,7 +221,8 @@ extension Refusal {
     /// When to come back.
     package var retryAfterSeconds: Int? {
         switch self {
-        case .rateLimited(let seconds), .unavailable(let seconds), .outcomeUnknown(let seconds):
+        case .rateLimited(_, let seconds), .unavailable(let seconds),
+            .outcomeUnknown(let seconds):
             seconds
         default: nil
         }

@@ -14,6 +14,12 @@ enum Setting: String, CaseIterable {
     case dataDirectory = "HUB_DATA_DIR"
     case loops = "HUB_LOOPS"
     case rateLimit = "HUB_RATE_LIMIT"
+    case rateLimitRole = "HUB_RATE_LIMIT_ROLE"
+    case rateLimitRoute = "HUB_RATE_LIMIT_ROUTE"
+    case rateLimitMemory = "HUB_RATE_LIMIT_MEMORY"
+    case trustedProxies = "HUB_TRUSTED_PROXIES"
+    case forwardedHeader = "HUB_FORWARDED_HEADER"
+    case proxyProtocol = "HUB_PROXY_PROTOCOL"
     case jwtSecret = "HUB_JWT_SECRET"
     case jwtKeys = "HUB_JWT_KEYS"
     case jwtIssuer = "HUB_JWT_ISSUER"
@@ -73,15 +79,17 @@ enum Setting: String, CaseIterable {
         case .outboundMemory: "268435456"
         case .principalStreams: "1000"
         case .addressConnections: "0"
-        case .logMemory: "67108864"
+        case .logMemory, .rateLimitMemory: "67108864"
+        case .forwardedHeader: "x-forwarded-for"
         case .processors: "all"
         case .processorLease: "15"
         case .compression: "on"
         case .drainWindow: "5"
         case .streamLifetime: "3600"
-        case .demo, .echo, .takeover: "false"
+        case .demo, .echo, .takeover, .proxyProtocol: "false"
         case .databaseURL, .loops, .jwtSecret, .jwtKeys, .jwtIssuer, .jwtAudience,
-            .publicURL, .corsOrigins, .webDirectory, .postgresBinaries:
+            .publicURL, .corsOrigins, .webDirectory, .postgresBinaries, .rateLimitRole,
+            .rateLimitRoute, .trustedProxies:
             ""
         }
     }
@@ -170,6 +178,10 @@ struct Configuration {
     let webDirectory: String?
     let logLevel: LogLevel
     let limits: Limits
+    /// Proxies whose word on whom requests come from is taken.
+    let trustedProxies: TrustedProxies
+    /// Whether every connection begins with a PROXY header.
+    let expectsProxyHeader: Bool
     /// The processors that run here when their leases are free.
     let processors: [ProcessorName]
     /// How long their leases last.
@@ -221,6 +233,8 @@ struct Configuration {
         }
         logLevel = level
         limits = try Configuration.limits(reader)
+        trustedProxies = try reader.trustedProxies()
+        expectsProxyHeader = try reader.proxyProtocol(from: trustedProxies)
         compresses = try reader.flag(.compression)
         opensEcho = try reader.flag(.echo)
         takesOver = try reader.flag(.takeover)
@@ -257,7 +271,9 @@ struct Configuration {
         limits.addressConnectionsMax = try reader.integer(
             .addressConnections, in: 0...100_000_000)
         limits.logBytesMax = try reader.integer(.logMemory, in: 1_048_576...1_099_511_627_776)
-        limits.rateLimit = try reader.rate(.rateLimit)
+        limits.rates = try reader.ratePolicies()
+        limits.rateLimitBytesMax = try reader.integer(
+            .rateLimitMemory, in: 65_536...1_099_511_627_776)
         return limits
     }
 

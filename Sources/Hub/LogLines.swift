@@ -14,17 +14,18 @@ enum LogLines {
                 .text("event.action", request.route),
                 .text("http.request.method", request.method),
                 .number("http.response.status_code", request.status),
-                .text("trace.id", request.traceID),
+                .text("client.address", request.address), .text("trace.id", request.traceID),
                 .number("event.duration", Int(request.nanoseconds)),
             ]
             if let code = request.code { fields.append(.text("error.code", code)) }
             log.write(request.status >= 500 ? .error : .debug, "request", fields)
-        case .subscribed(let subject, let path, let traceID):
+        case .subscribed(let subject, let path, let address, let traceID):
             log.write(
                 .debug, "subscribed",
                 [
                     .text("event.action", "events.subscribe"), .text("user.id", subject),
-                    .text("url.path", path), .text("trace.id", traceID),
+                    .text("url.path", path), .text("client.address", address),
+                    .text("trace.id", traceID),
                 ])
         case .streamEnded(let stream):
             log.write(

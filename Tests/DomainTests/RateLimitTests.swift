@@ -103,3 +103,97 @@ import Testing
         }
     }
 }
+
+@Suite struct `Rate policies` {
+    private let minute = RateLimit(quota: 100, windowSeconds: 60)
+
+    private func pattern(_ text: String) throws -> RoutePattern {
+        try #require(RoutePattern(text), "\(text)")
+    }
+
+    @Test func `without any other, the default is for everybody`() {
+        let policies = RatePolicies(default: minute)
+        #expect(policies.all == [RatePolicy(name: "default", limit: minute)])
+        #expect(policies.base(of: nil) == 0)
+        #expect(policies.base(of: RoleSet([.admin, .viewer])) == 0)
+        #expect(policies.route(method: "GET", path: "/crm/leads") == nil)
+    }
+
+    @Test func `a role has its own limit, and an address the default`() throws {
+        let policies = RatePolicies(
+            default: minute, roles: [.admin: RateLimit(quota: 1000, windowSeconds: 60)])
+        let place = try #require(policies.base(of: RoleSet([.admin])))
+        #expect(policies.all[place].name == "role:admin")
+        #expect(policies.all[place].limit.quota == 1000)
+        #expect(policies.base(of: nil) == 0 && policies.base(of: RoleSet([.sales])) == 0)
+    }
+
+    @Test func `several roles have the most generous of their limits`() throws {
+        let policies = RatePolicies(
+            default: minute,
+            roles: [
+                .admin: RateLimit(quota: 1000, windowSeconds: 60),
+                .agent: RateLimit(quota: 10, windowSeconds: 60),
+                .service: RateLimit(quota: 50, windowSeconds: 1), .compliance: RateLimit?.none,
+            ])
+        func name(_ roles: Role...) -> String? {
+            policies.base(of: RoleSet(roles)).map { policies.all[$0].name }
+        }
+        #expect(name(.agent) == "role:agent")
+        // A viewer has the default, which is more than an agent has.
+        #expect(name(.agent, .viewer) == "default")
+        #expect(name(.agent, .admin, .viewer) == "role:admin")
+        // 50 a second are more than 1,000 a minute.
+        #expect(name(.service, .admin) == "role:service")
+        #expect(name(.service, .compliance, .agent) == nil)
+    }
+
+    @Test func `with the default off, only those are limited who have a limit`() {
+        let policies = RatePolicies(default: nil, roles: [.agent: minute])
+        #expect(policies.base(of: nil) == nil)
+        #expect(policies.base(of: RoleSet([.agent])) == 0)
+        #expect(policies.base(of: RoleSet([.agent, .viewer])) == nil)
+        #expect(RatePolicies(default: nil).isEmpty && !policies.isEmpty)
+    }
+
+    @Test func `the narrowest pattern counts, in whatever order they were given`() throws {
+        let texts = [
+            "/auth/*", "POST /auth/*", "POST /auth/login", "/auth/login", "/*", "POST /auth/lo*",
+            "GET /logs",
+        ]
+        let policies = RatePolicies(
+            default: nil,
+            routes: Dictionary(uniqueKeysWithValues: try texts.map { (try pattern($0), minute) }))
+        func name(_ method: String, _ path: String) -> String? {
+            policies.route(method: method, path: path).map { policies.all[$0].name }
+        }
+        #expect(name("POST", "/auth/login") == "POST /auth/login")
+        #expect(name("GET", "/auth/login") == "/auth/login")
+        #expect(name("POST", "/auth/logout") == "POST /auth/lo*")
+        #expect(name("POST", "/auth/refresh") == "POST /auth/*")
+        #expect(name("PATCH", "/auth/refresh") == "/auth/*")
+        #expect(name("HEAD", "/logs") == "GET /logs")
+        #expect(name("POST", "/logs") == "/*" && name("GET", "/logs/1") == "/*")
+    }
+
+    @Test(arguments: [
+        "", "auth", "*", "GET", "GET ", " /auth", "GET  /auth", "GET /auth ", "get /auth",
+        "HEAD /auth", "/a*/b", "/a=b", "/a,b", "/a\"b", "/a\\b", "/a?b", "/a b", "/ä", "POST /a/**",
+    ])
+    func `what is no pattern is none`(text: String) {
+        #expect(RoutePattern(text) == nil)
+    }
+
+    @Test func `a verdict of two limits is the one to be heeded`() {
+        func verdict(_ isAdmitted: Bool, _ remaining: Int, _ reset: Int) -> RateWindow.Verdict {
+            .init(isAdmitted: isAdmitted, remaining: remaining, resetSeconds: reset)
+        }
+        #expect(verdict(false, 0, 1).isStricter(than: verdict(true, 0, 60)))
+        #expect(!verdict(true, 0, 60).isStricter(than: verdict(false, 0, 1)))
+        // Of two refusals the longer wait: whoever comes earlier is refused again.
+        #expect(verdict(false, 0, 60).isStricter(than: verdict(false, 0, 10)))
+        #expect(!verdict(false, 0, 10).isStricter(than: verdict(false, 0, 60)))
+        #expect(verdict(true, 3, 10).isStricter(than: verdict(true, 4, 60)))
+        #expect(verdict(true, 3, 60).isStricter(than: verdict(true, 3, 10)))
+    }
+}

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct `Refusals` {
     private static let table: [(Refusal, Int, String)] = [
-        (.rateLimited(retryAfterSeconds: 7), 429, "rate_limited"),
+        (.rateLimited(policy: "default", retryAfterSeconds: 7), 429, "rate_limited"),
         (.unauthenticated(reason: .missing), 401, "token_missing"),
         (.unauthenticated(reason: .expired), 401, "token_expired"),
         (.unauthenticated(reason: .signature), 401, "token_invalid"),
@@ -46,6 +46,13 @@ import Testing
             #expect(refusal.status == status)
             #expect(refusal.code == code)
             #expect(!refusal.title.isEmpty && !refusal.detail.isEmpty)
+        }
+    }
+
+    @Test func `each has the type of its code, but for what has a registered one`() {
+        for (refusal, _, code) in Self.table {
+            let registered = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+            #expect(refusal.type == (code == "rate_limited" ? registered : "/problems/" + code))
         }
     }
 

@@ -8,7 +8,18 @@ import Testing
 
 @Suite struct `Metrics text` {
     @Test func `every sample is described once, and histograms add up`() throws {
-        let counters = LoopCounters()
+        let limit = RateLimit(quota: 1, windowSeconds: 60)
+        let policies = RatePolicies(default: limit, roles: [.admin: limit])
+        let counters = LoopCounters(ratePolicies: policies.all)
+        let limiter = RateLimiter(policies, byteCountMax: 65_536)
+        for _ in 0..<3 {
+            if let rate = limiter.admit(
+                .principal("a"), roles: RoleSet([.admin]), atMilliseconds: 0)
+            {
+                counters.counted(rate)
+            }
+        }
+        counters.proxyRefusals.add(1, to: .malformed)
         counters.accepted.add(3)
         counters.requestDurations.add(1, nanoseconds: 150_000)
         counters.requestDurations.add(1, nanoseconds: 99_000_000_000)
@@ -23,7 +34,7 @@ import Testing
         processor.isLeased = true
         processor.lagMilliseconds = 1500
         processor.effects = 7
-        let lines = Metrics(loops: [counters, LoopCounters()]).text(
+        let lines = Metrics(loops: [counters, LoopCounters(ratePolicies: policies.all)]).text(
             store, processors: [processor],
             model: ModelSnapshot(ModelState(exploration: .standard))
         ).split(separator: "\n")
@@ -46,6 +57,10 @@ import Testing
         #expect(lines.contains("hub_http_responses_total{class=\"5xx\"} 1"))
         #expect(lines.contains("hub_http_request_duration_seconds_bucket{le=\"0.00025\"} 1"))
         #expect(lines.contains("hub_http_request_duration_seconds_bucket{le=\"+Inf\"} 2"))
+        let rates = "hub_rate_limit_requests_total{policy=\"role:admin\",outcome="
+        #expect(lines.contains("\(rates)\"passed\"} 1"))
+        #expect(lines.contains("\(rates)\"refused\"} 2"))
+        #expect(lines.contains("hub_proxy_header_refusals_total{reason=\"malformed\"} 1"))
         #expect(lines.contains("hub_store_batches_total 9"))
         #expect(lines.contains("hub_route_requests_total{route=\"agent.decide\"} 2"))
         #expect(lines.contains("hub_decisions_total 1"))

@@ -14,7 +14,7 @@ import Wire
         return headers.map { "\($0.name): \($0.value)" }
     }
 
-    private func exchange(origin: String? = nil, rate: RateWindow.Verdict? = nil) -> Exchange {
+    private func exchange(origin: String? = nil, rate: RateVerdict? = nil) -> Exchange {
         Exchange(
             sequence: 0, route: .listLeads, method: .get, traceparent: "", startedNanoseconds: 0,
             keepAlive: true, wantsMinimal: false, ifNoneMatch: nil, origin: origin, rate: rate,
@@ -45,17 +45,32 @@ import Wire
     }
 
     @Test func `the rate limit is told as the draft writes it`() {
-        let verdict = RateWindow(openedMilliseconds: 0)
-        var window = verdict
-        let limit = RateLimit(quota: 100, windowSeconds: 60)
-        let rate = window.admit(limit, atMilliseconds: 0)
-        let told = ResponseHeaders.common(exchange(rate: rate), limit)
+        let policies = RatePolicies(default: RateLimit(quota: 100, windowSeconds: 60))
+        let limiter = RateLimiter(policies, byteCountMax: 65_536)
+        let rate = limiter.admit(.principal("a"), atMilliseconds: 0)
+        let told = ResponseHeaders.common(exchange(rate: rate), policies)
         #expect(
             told.map { "\($0.name): \($0.value)" } == [
                 "RateLimit-Policy: \"default\";q=100;w=60", "RateLimit: \"default\";r=99;t=60",
             ])
         #expect(ResponseHeaders.common(exchange(rate: rate), nil).isEmpty)
-        #expect(ResponseHeaders.common(exchange(), limit).isEmpty)
+        #expect(ResponseHeaders.common(exchange(), policies).isEmpty)
+    }
+
+    @Test func `of two limits both policies are told, and the stricter's state`() throws {
+        let pattern = try #require(RoutePattern("POST /auth/*"))
+        let policies = RatePolicies(
+            default: RateLimit(quota: 100, windowSeconds: 60),
+            routes: [pattern: RateLimit(quota: 2, windowSeconds: 30)])
+        let limiter = RateLimiter(policies, byteCountMax: 65_536)
+        let rate = limiter.admit(
+            .principal("a"), route: policies.route(method: "POST", path: "/auth/login"),
+            atMilliseconds: 0)
+        #expect(
+            ResponseHeaders.common(exchange(rate: rate), policies).map(\.value) == [
+                "\"default\";q=100;w=60, \"POST /auth/*\";q=2;w=30",
+                "\"POST /auth/*\";r=1;t=30",
+            ])
     }
 
     @Test func `only a known origin is let in, by its name`() {

@@ -1,7 +1,7 @@
 // Attempts to sign in are counted where guesses come from, and an owner is never locked out.
 
 import Domain
-import Reactor
+import Wire
 import Testing
 
 @testable import Gateway
@@ -11,7 +11,7 @@ import Testing
     private let owner = ExactText("owner")
 
     private func client(_ number: UInt64) -> RateClient {
-        RateClient(address: PeerAddress(high: number << 16, low: 1))
+        RateClient(address: IPAddress(high: number << 16, low: 1))
     }
 
     @Test func `a name from an address has its quota, and none of another's`() {

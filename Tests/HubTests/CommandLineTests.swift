@@ -58,7 +58,12 @@ extension Upheaval.CommandLineTests {
         ("HUB_RATE_LIMIT", "100"), ("HUB_RATE_LIMIT", "0/60"), ("HUB_JWT_SECRET", "short"),
         ("HUB_LOG_LEVEL", "loud"), ("HUB_MAX_BODY", "1"), ("HUB_MAX_HEAD", "100000"),
         ("HUB_HEADER_TIMEOUT", "0"), ("HUB_PROCESSOR_LEASE", "0"), ("HUB_WEB_DIR", "/nowhere"),
-        ("HUB_HOST", ""), ("HUB_JWT_KEYS", "/nowhere"), ("HUB_JWT_KEYS", "/dev/null"),
+        ("HUB_TRUSTED_PROXIES", "10.0.0.1/8"), ("HUB_TRUSTED_PROXIES", "::1,proxy.test"),
+        ("HUB_FORWARDED_HEADER", "via"), ("HUB_PROXY_PROTOCOL", "on"),
+        ("HUB_RATE_LIMIT_ROLE", "king=1/1"), ("HUB_RATE_LIMIT_ROLE", "admin=1/1,admin=off"),
+        ("HUB_RATE_LIMIT_ROUTE", "POST auth=1/1"), ("HUB_RATE_LIMIT_ROUTE", "/auth=off"),
+        ("HUB_RATE_LIMIT_MEMORY", "1"), ("HUB_HOST", ""), ("HUB_JWT_KEYS", "/nowhere"),
+        ("HUB_JWT_KEYS", "/dev/null"),
     ])
     func `a setting that can't be used is named, and serve exits with 78`(
         name: String, value: String

@@ -52,6 +52,41 @@ extension EndToEnd {
             let log = try String(contentsOfFile: folder.path + "/access.log", encoding: .utf8)
             #expect(log.contains("POST /crm/leads") && !log.contains(token))
         }
+
+        @Test func `clients keep their own addresses and quotas through nginx`() throws {
+            let folder = try HubFolder()
+            defer { folder.close() }
+            let hub = try HubProcess(
+                folder,
+                settings: ["HUB_TRUSTED_PROXIES": "127.0.0.1", "HUB_RATE_LIMIT": "5/600"])
+            let nginx = try Nginx(before: hub.port, in: folder.path)
+            defer { nginx.stop() }
+            /// The statuses of seven requests from an address, with what it says of itself.
+            func statuses(_ address: String) throws -> [String] {
+                try ChildProcess.run([
+                    "curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}\\n",
+                    "--interface", address, "--header", "X-Forwarded-For: 203.0.113.5",
+                    "--header", "Forwarded: for=203.0.113.5",
+                    "http://127.0.0.1:\(nginx.port)/version?number=[1-7]",
+                ]).output.split(separator: "\n").map(String.init)
+            }
+            let exact = Array(repeating: "200", count: 5) + ["429", "429"]
+            #expect(try statuses("127.0.0.2") == exact)
+            #expect(try statuses("127.0.0.3") == exact)
+            let token = try hub.token(for: "admin")
+            let stream = try ChildProcess([
+                "curl", "--silent", "--no-buffer", "--max-time", "20", "--interface", "127.0.0.4",
+                "http://127.0.0.1:\(nginx.port)/events?access_token=\(token)",
+            ])
+            defer { stream.signal(SIGKILL) }
+            let metrics = TestClient(port: hub.port)
+            try waitUntil("the stream is open") {
+                try metrics.get("/metrics").text.contains("hub_streams{transport=\"sse\"} 1\n")
+            }
+            let open = JSON(
+                try hub.client(token).get("/admin/connections").body)["data"].array
+            #expect(open.map { $0["address"].string } == ["127.0.0.4"])
+        }
     }
 }
 

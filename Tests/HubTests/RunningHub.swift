@@ -190,7 +190,10 @@ extension TestResponse {
         #expect(
             header("Content-Type") == "application/problem+json", sourceLocation: sourceLocation)
         #expect(problem["status"].int == self.status, sourceLocation: sourceLocation)
-        #expect(problem["type"].string?.hasSuffix(code) == true, sourceLocation: sourceLocation)
+        let registered = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+        #expect(
+            problem["type"].string == (code == "rate_limited" ? registered : "/problems/" + code),
+            sourceLocation: sourceLocation)
         let texts = [problem["title"].string, problem["detail"].string]
         #expect(texts.allSatisfy { $0?.isEmpty == false }, sourceLocation: sourceLocation)
         let trace = try #require(problem["trace_id"].string, sourceLocation: sourceLocation)

@@ -27,12 +27,13 @@ package struct RateLimit: Hashable, Sendable {
 package struct RateWindow: Sendable {
     /// Monotonic milliseconds of the request that opened it.
     package private(set) var openedMilliseconds: Int64
-    package private(set) var used: Int
+    /// Requests that passed in it.
+    package var used: Int { Int(count) }
+    private var count: UInt32 = 0
 
     /// A window that is opened by its first request.
     package init(openedMilliseconds: Int64) {
         self.openedMilliseconds = openedMilliseconds
-        used = 0
     }
 
     /// What the limit says of a request.
@@ -42,6 +43,16 @@ package struct RateWindow: Sendable {
         package let remaining: Int
         /// Whole seconds to the window's end, at least 1.
         package let resetSeconds: Int
+
+        /// Whether it is the one of two for a request that a client has to heed: a refusal before
+        /// an admission, then the longer wait, or else the fewer requests that are left.
+        func isStricter(than other: Verdict) -> Bool {
+            if isAdmitted != other.isAdmitted { return !isAdmitted }
+            if !isAdmitted || remaining == other.remaining {
+                return resetSeconds >= other.resetSeconds
+            }
+            return remaining < other.remaining
+        }
     }
 
     /// Counts one request at a time in monotonic milliseconds.
@@ -49,20 +60,20 @@ package struct RateWindow: Sendable {
         let length = Int64(limit.windowSeconds) * 1000
         if now - openedMilliseconds >= length {
             openedMilliseconds = now
-            used = 0
+            count = 0
         }
         let reset = Int((openedMilliseconds + length - now + 999) / 1000)
         guard used < limit.quota else {
             return Verdict(isAdmitted: false, remaining: 0, resetSeconds: max(1, reset))
         }
-        used += 1
+        count += 1
         return Verdict(
             isAdmitted: true, remaining: limit.quota - used, resetSeconds: max(1, reset))
     }
 
     /// Gives one back that was counted.
     package mutating func takeBack() {
-        used = max(0, used - 1)
+        count = count == 0 ? 0 : count - 1
     }
 
     /// Whether the window is over, so that it can be forgotten.

@@ -82,6 +82,8 @@ struct Server {
         settings.passwordCost = configuration.passwordCost
         settings.signInLimit = configuration.signInLimit
         settings.isReachedSecurely = configuration.publicURL?.hasPrefix("https:") ?? false
+        settings.trustedProxies = configuration.trustedProxies
+        settings.expectsProxyHeader = configuration.expectsProxyHeader
         settings.corsOrigins = configuration.corsOrigins
         settings.compresses = configuration.compresses
         settings.opensEcho = configuration.opensEcho

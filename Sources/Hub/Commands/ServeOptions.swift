@@ -85,6 +85,24 @@ struct ServerOptions: ParsableArguments {
         help: "Where browsers reach the hub; with https, cookies are sent by that alone.")
     var publicURL: String?
 
+    @Option(help: "Limit of a role, as admin=1000/60 or service=off; may be given again.")
+    var rateLimitRole: [String] = []
+
+    @Option(help: "Limit of a route beside that, as 'POST /auth/*=10/60'; may be given again.")
+    var rateLimitRoute: [String] = []
+
+    @Option(help: "Bytes for the windows of the rate limit (default 67108864).")
+    var rateLimitMemory: String?
+
+    @Option(help: "Addresses and networks of proxies to believe, with commas.")
+    var trustedProxies: [String] = []
+
+    @Option(help: "Field that they tell the client in: x-forwarded-for (default) or forwarded.")
+    var forwardedHeader: String?
+
+    @Flag(help: "Connections begin with a PROXY header of a trusted proxy; others are closed.")
+    var proxyProtocol = false
+
     @Option(name: .customLong("cors-origins"), help: "Origins that may call with credentials.")
     var corsOrigins: String?
 
@@ -171,6 +189,12 @@ struct ServerOptions: ParsableArguments {
         flags[.passwordCost] = passwordCost
         flags[.signInLimit] = signInLimit
         flags[.publicURL] = publicURL
+        flags[.rateLimitRole] = ServerOptions.list(rateLimitRole)
+        flags[.rateLimitRoute] = ServerOptions.list(rateLimitRoute)
+        flags[.rateLimitMemory] = rateLimitMemory
+        flags[.trustedProxies] = ServerOptions.list(trustedProxies)
+        flags[.forwardedHeader] = forwardedHeader
+        if proxyProtocol { flags[.proxyProtocol] = "true" }
         flags[.corsOrigins] = corsOrigins
         flags[.webDirectory] = webDir
         flags[.logLevel] = logLevel
@@ -196,6 +220,11 @@ struct ServerOptions: ParsableArguments {
         if echo { flags[.echo] = "true" }
         if demo { flags[.demo] = "true" }
         return flags
+    }
+
+    /// A flag that was given any number of times, as the environment has it; nil when it was not.
+    private static func list(_ values: [String]) -> String? {
+        values.isEmpty ? nil : values.joined(separator: ",")
     }
 }
 

@@ -17,7 +17,7 @@ struct AdmittedRequest {
     let id: String?
     let trace: TraceContext
     var parameters = QueryItems()
-    var rate: RateWindow.Verdict?
+    var rate: RateVerdict?
 }
 
 extension GatewayLoop {
@@ -28,12 +28,12 @@ extension GatewayLoop {
         let route: Route? = if case .route(let route, _) = match { route } else { nil }
         if answerProbe(slot, request, route) { return }
         let trace = makeTrace(request.traceparent)
-        var rate: RateWindow.Verdict?
+        var rate: RateVerdict?
         do throws(Refusal) {
             // 1. Rate limit, by principal when the token is known to be good, else by address.
             let bearer = bearerToken(request, route)
             let known = bearer.flatMap { tokens.find($0.key, at: nowSeconds) }
-            rate = countRequest(slot, route, known)
+            rate = countRequest(request, route, known)
             try admitRate(rate)
             // The route itself.
             var admitted = try resolve(request, match, trace)
@@ -54,7 +54,7 @@ extension GatewayLoop {
             let token = if let known { known } else { try authenticate(bearer) }
             if known == nil {
                 // Its principal's first request counts for the principal, too.
-                admitted.rate = countRequest(slot, route, token)
+                admitted.rate = countRequest(request, route, token)
                 rate = admitted.rate
                 try admitRate(rate)
             }
@@ -66,7 +66,7 @@ extension GatewayLoop {
             // 5. Business: decoded here, decided by the committer. 6. Audit: with the outcome.
             try dispatch(slot, admitted, token)
         } catch {
-            deny(slot, request, route, trace, error)
+            deny(request, route, trace, error)
             let answer =
                 comesBackInVain(request, route, error)
                 ? RenderedAnswer(status: 204) : RenderedAnswer(error, traceID: trace.traceID)
@@ -75,20 +75,31 @@ extension GatewayLoop {
     }
 
     /// Gate 1: refuses what was counted beyond the limit.
-    func admitRate(_ rate: RateWindow.Verdict?) throws(Refusal) {
-        guard let rate, !rate.isAdmitted else { return }
-        throw .rateLimited(retryAfterSeconds: rate.resetSeconds)
+    func admitRate(_ rate: RateVerdict?) throws(Refusal) {
+        guard let rate, !rate.isAdmitted, let limiter = rateLimiter else { return }
+        throw .rateLimited(
+            policy: limiter.policies.all[rate.policy].name, retryAfterSeconds: rate.resetSeconds)
     }
 
     /// Counts a request for its principal, else for its address.
     private func countRequest(
-        _ slot: Int, _ route: Route?, _ known: VerifiedToken?
-    ) -> RateWindow.Verdict? {
+        _ request: IncomingRequest, _ route: Route?, _ known: VerifiedToken?
+    ) -> RateVerdict? {
         guard let limiter = rateLimiter, route?.isRateLimited ?? true else { return nil }
         let client =
             known.map { RateClient.principal($0.principal.exactSubject) }
-            ?? RateClient(address: connections[slot].address)
-        return limiter.admit(client, atMilliseconds: nowMilliseconds)
+            ?? RateClient(address: request.source.address)
+        return count(
+            client, roles: known?.principal.roles,
+            route: limiter.policies.route(method: request.method.name, path: request.path))
+    }
+
+    /// Counts a request for a client; nil when nothing limits it.
+    func count(_ client: RateClient, roles: RoleSet?, route: Int?) -> RateVerdict? {
+        let rate = rateLimiter?.admit(
+            client, roles: roles, route: route, atMilliseconds: nowMilliseconds)
+        if let rate { counters.counted(rate) }
+        return rate
     }
 
     /// The route, its query decoded.
@@ -170,8 +181,7 @@ extension GatewayLoop {
 
     /// Remembers a refusal for the audit trail: what the gates refuse, the committer never sees.
     private func deny(
-        _ slot: Int, _ request: IncomingRequest, _ route: Route?, _ trace: TraceContext,
-        _ refusal: Refusal
+        _ request: IncomingRequest, _ route: Route?, _ trace: TraceContext, _ refusal: Refusal
     ) {
         let layer: Layer
         switch refusal {
@@ -184,7 +194,7 @@ extension GatewayLoop {
         let bearer = bearerToken(request, route)
         let known = bearer.flatMap { tokens.find($0.key, at: nowSeconds) }
         denials.add(
-            userID: known?.principal.subject ?? "address:\(connections[slot].address)",
+            userID: known?.principal.subject ?? "address:\(request.source.address)",
             action: route?.name ?? "unknown", resource: request.path, layer: layer,
             reason: refusal.code, traceID: trace.traceID)
         counters.denied(layer)

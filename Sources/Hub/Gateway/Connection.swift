@@ -101,6 +101,12 @@ struct ConnectionFlags: OptionSet, Sendable {
     static let isAdmitted = ConnectionFlags(rawValue: 2_097_152)
     /// Nothing was read of it yet.
     static let isNewcomer = ConnectionFlags(rawValue: 4_194_304)
+    /// Its address is a trusted proxy's, whose word on others is taken.
+    static let isFromProxy = ConnectionFlags(rawValue: 8_388_608)
+    /// It has still to say by a PROXY header whose it is.
+    static let awaitsProxyHeader = ConnectionFlags(rawValue: 16_777_216)
+    /// It is one of those that its address may have open.
+    static let countsForAddress = ConnectionFlags(rawValue: 33_554_432)
 
     /// What says whether a stream needs more than to be sent what comes.
     fileprivate static let attentive: ConnectionFlags = [
@@ -133,7 +139,7 @@ struct Connection {
 
     /// When the wheel reminds of it, at the latest then.
     var reminderMilliseconds: Int64 = 0
-    var address = PeerAddress(high: 0, low: 0)
+    var address = IPAddress(high: 0, low: 0)
 
     // HTTP
     /// How much of `output` has left.
@@ -187,7 +193,7 @@ struct ConnectionTable {
     var count: Int { slots.count - free.count }
 
     /// Opens a slot.
-    mutating func insert(descriptor: Int32, address: PeerAddress) -> Int {
+    mutating func insert(descriptor: Int32, address: IPAddress) -> Int {
         let slot: Int
         if let last = free.popLast() {
             slot = Int(last)

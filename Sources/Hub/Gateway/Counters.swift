@@ -137,11 +137,36 @@ final class LoopCounters: Sendable {
     let deniedAuthentication = Counter()
     let deniedAuthorization = Counter()
     let deniedConsent = Counter()
+    /// The limits, and by each what it let pass and what it refused.
+    let ratePolicies: [RatePolicy]
+    private let ratePassed: [CounterCell]
+    private let rateRefused: [CounterCell]
+    /// Windows that were given up before their time for want of memory.
+    let forgottenWindows = Counter()
+    /// Connections that had no PROXY header where they needed one.
+    let proxyRefusals = CounterTable(ProxyRefusal.allCases)
     let decisions = Counter()
     /// Answers by route.
     let routes = CounterTable(Route.allCases)
     /// From a request's last byte to its answer.
     let requestDurations = LatencyHistogram()
+
+    init(ratePolicies: [RatePolicy] = []) {
+        self.ratePolicies = ratePolicies
+        ratePassed = ratePolicies.map { _ in CounterCell() }
+        rateRefused = ratePolicies.map { _ in CounterCell() }
+    }
+
+    /// Counts what the rate limit said of a request, by the policy that decided.
+    func counted(_ rate: RateVerdict) {
+        (rate.isAdmitted ? ratePassed : rateRefused)[rate.policy].count.add(1)
+        if rate.forgottenCount > 0 { forgottenWindows.add(rate.forgottenCount) }
+    }
+
+    /// Requests that a policy let pass, or refused.
+    func rates(_ policy: Int, passed: Bool) -> Int {
+        (passed ? ratePassed : rateRefused)[policy].count.current
+    }
 
     func answered(status: Int) {
         requests.add(1)

@@ -81,7 +81,7 @@ package struct EndedStream: Sendable {
     /// What its client called it.
     let name: String?
     /// Made a text when somebody reads it: thousands may end at once.
-    let peer: PeerAddress
+    let peer: IPAddress
     package var address: String { "\(peer)" }
     package let reason: String
     /// How many positions it was behind.

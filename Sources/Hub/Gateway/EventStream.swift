@@ -47,7 +47,7 @@ extension GatewayLoop {
             closeAfterOutput(slot)
             return
         }
-        try becomeStream(slot, .eventStream, token, name: stream.name, output)
+        try becomeStream(slot, .eventStream, admitted, token, name: stream.name, output)
         if isCompressed { connections[slot].flags.insert(.isCompressed) }
         setPolicy(slot, stream)
         join(
@@ -117,7 +117,7 @@ extension GatewayLoop {
         WebSocketHandshake.appendAcceptResponse(
             accept: WebSocketOpening.accept(key), protocol: isOurs ? "unified.v1.json" : nil,
             extensions: compression?.answer, date: date, to: &output)
-        try becomeStream(slot, .webSocket, token, name: stream.name, output)
+        try becomeStream(slot, .webSocket, admitted, token, name: stream.name, output)
         if compression != nil { connections[slot].flags.insert(.isCompressed) }
         if !stream.isExplicit { connections[slot].flags.insert(.hasImplicitFilter) }
         setPolicy(slot, stream)
@@ -128,16 +128,21 @@ extension GatewayLoop {
         observeStream(slot, admitted)
     }
 
-    /// Gives up what HTTP needed and becomes a subscriber, unless its principal has too many.
+    /// Gives up what HTTP needed and becomes a subscriber, unless its principal or, behind a proxy,
+    /// its address has too many.
     func becomeStream(
-        _ slot: Int, _ phase: ConnectionPhase, _ token: VerifiedToken, name: String?,
-        _ output: [UInt8]
+        _ slot: Int, _ phase: ConnectionPhase, _ admitted: AdmittedRequest,
+        _ token: VerifiedToken, name: String?, _ output: [UInt8]
     ) throws(Refusal) {
-        if let quota = shared.streamQuota {
-            guard quota.take(.principal(token.principal.exactSubject)) else {
-                counters.refusedStreams.add(1)
-                throw .tooManyStreams(countMax: quota.countMax)
-            }
+        let subject = RateClient.principal(token.principal.exactSubject)
+        if let quota = shared.streamQuota, !quota.take(subject) {
+            counters.refusedStreams.add(1)
+            throw .tooManyStreams(countMax: quota.countMax)
+        }
+        if !comes(slot, from: admitted.request.source.address), let quota = shared.addressQuota {
+            shared.streamQuota?.giveBack(subject)
+            counters.refusedStreams.add(1)
+            throw .tooManyStreams(countMax: quota.countMax)
         }
         connections[slot].phase = phase
         connections[slot].exchanges = []

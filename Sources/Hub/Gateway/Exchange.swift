@@ -21,7 +21,9 @@ struct Exchange {
     /// The origin to answer cross-origin requests for; nil when there is none or it is not ours.
     let origin: String?
     /// What the rate limit said.
-    let rate: RateWindow.Verdict?
+    let rate: RateVerdict?
+    /// Whom the request comes from; all zeros where nobody asks.
+    var client = IPAddress(high: 0, low: 0)
     /// Whether what it is given goes into cookies.
     var usesCookies = false
     /// Who reads; empty for what everybody sees alike.

@@ -81,13 +81,14 @@ package final class Gateway: Sendable {
         store: Store, log: LogStart, models: ModelBoard, processors: ProcessorMeters,
         inheriting inherited: [Int32] = [], observe: Observer
     ) throws(Errno) -> UInt16 {
-        let counters = mailboxes.map { _ in LoopCounters() }
+        let counters = mailboxes.map { _ in LoopCounters(ratePolicies: settings.limits.rates.all) }
         let metrics = Metrics(loops: counters)
         let shared = SharedTables(
             tokens: VerifiedTokens(tokensMax: settings.limits.verifiedTokensMax),
-            rateLimiter: settings.limits.rateLimit.map {
-                RateLimiter(limit: $0, clientsMax: settings.limits.rateLimitedClientsMax)
-            },
+            rateLimiter: settings.limits.rates.isEmpty
+                ? nil
+                : RateLimiter(
+                    settings.limits.rates, byteCountMax: settings.limits.rateLimitBytesMax),
             signIns: settings.signInLimit.map { SignInLimiter(limit: $0) }, passwords: passwords,
             streamQuota: OpenQuota(countMax: settings.limits.principalStreamsMax),
             addressQuota: OpenQuota(countMax: settings.limits.addressConnectionsMax),

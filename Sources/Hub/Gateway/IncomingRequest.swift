@@ -37,6 +37,8 @@ struct IncomingRequest {
     let webSocketProtocol: String?
     /// All lines of the field, for it is a list.
     let webSocketExtensions: String?
+    /// Whom it comes from, as far as those are trusted who say so.
+    var source = ForwardedSource(address: IPAddress(high: 0, low: 0), isSecure: false)
     var body: [UInt8] = []
 
     /// Takes a request out of the bytes that its head was parsed from.

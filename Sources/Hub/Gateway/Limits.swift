@@ -52,7 +52,7 @@ package struct Limits: Sendable {
     /// Streams that a principal may have open at this instance; 0: any number.
     package var principalStreamsMax = 1_000
     /// Connections that an address may have open at this instance; 0: any number, for behind a
-    /// proxy all have the same.
+    /// proxy that is not known as one all have the same.
     package var addressConnectionsMax = 0
     /// A stream is never silent for longer than 15 s; this is when we speak.
     package var heartbeatMilliseconds: Int64 = 13_000
@@ -62,16 +62,16 @@ package struct Limits: Sendable {
     package var pageBytesMax = 33_554_432
     /// Tokens remembered as verified, over all shards.
     package var verifiedTokensMax = 100_000
-    /// Clients whose rate is counted, over all shards.
-    package var rateLimitedClientsMax = 1_000_000
+    /// What the windows of the rate limit may take, for principals and addresses half each.
+    package var rateLimitBytesMax = 67_108_864
     /// How long a stopping hub waits for answers that are on their way.
     package var drainMilliseconds: Int64 = 10_000
     /// Over how long a stopping hub ends its streams.
     package var drainWindowMilliseconds: Int64 = 5_000
     /// How long a stream lives at most, each up to a fifth shorter; 0: for ever.
     package var streamLifetimeSeconds = 3_600
-    /// The default rate limit (spec: 100 requests a minute); nil switches it off.
-    package var rateLimit: RateLimit? = RateLimit(quota: 100, windowSeconds: 60)
+    /// Requests that clients may make (spec: 100 a minute); none switches the rate limit off.
+    package var rates = RatePolicies(default: RateLimit(quota: 100, windowSeconds: 60))
 
     package init() {}
 }

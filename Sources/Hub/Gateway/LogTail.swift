@@ -81,7 +81,7 @@ extension GatewayLoop {
             closeAfterOutput(slot)
             return
         }
-        try becomeStream(slot, .logTail, token, name: name, [])
+        try becomeStream(slot, .logTail, admitted, token, name: name, [])
         logTails[connections.token(slot)] = LogTail(
             filters: filters, resume: resume, epoch: log.epoch, opening: output)
         observeStream(slot, admitted)

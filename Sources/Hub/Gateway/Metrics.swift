@@ -60,9 +60,36 @@ final class Metrics: Sendable {
         for (name, read) in gates {
             Metrics.sample("hub_denied_total", "{layer=\"\(name)\"}", sum(read), &output)
         }
+        appendRates(to: &output)
         appendHistogram(
             "hub_http_request_duration_seconds", "From a request's last byte to its answer.",
             loops.map(\.requestDurations), to: &output)
+    }
+
+    private func appendRates(to output: inout String) {
+        let name = "hub_rate_limit_requests_total"
+        Metrics.describe(
+            name, "counter", "Requests counted, by the policy that decided.", &output)
+        for (place, policy) in (loops.first?.ratePolicies ?? []).enumerated() {
+            for (outcome, passed) in [("passed", true), ("refused", false)] {
+                Metrics.sample(
+                    name, "{policy=\"\(policy.name)\",outcome=\"\(outcome)\"}",
+                    sum { $0.rates(place, passed: passed) }, &output)
+            }
+        }
+        Metrics.describe(
+            "hub_rate_limit_forgotten_total", "counter",
+            "Windows given up before their time for want of memory.", &output)
+        Metrics.sample(
+            "hub_rate_limit_forgotten_total", "", sum { $0.forgottenWindows.current }, &output)
+        Metrics.describe(
+            "hub_proxy_header_refusals_total", "counter",
+            "Connections closed for want of a PROXY header, by why.", &output)
+        for refusal in ProxyRefusal.allCases {
+            Metrics.sample(
+                "hub_proxy_header_refusals_total", "{reason=\"\(refusal.rawValue)\"}",
+                sum { $0.proxyRefusals[refusal] }, &output)
+        }
     }
 
     private func appendHistogram(

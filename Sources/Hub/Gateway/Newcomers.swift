@@ -105,15 +105,16 @@ extension GatewayLoop {
     private func accept(_ countMax: Int, from listener: Int32) -> Bool {
         for _ in 0..<countMax {
             switch Listener.accept(at: listener) {
-            case .accepted(let descriptor, let address):
+            case .accepted(let descriptor, let peer):
+                let address = IPAddress(high: peer.high, low: peer.low)
                 guard connections.count < settings.limits.connectionsMax,
-                    shared.addressQuota?.take(RateClient(address: address)) != false
+                    let kind = flags(ofNewcomerFrom: address)
                 else {
                     counters.refusedConnections.add(1)
                     Socket.close(descriptor)
                     continue
                 }
-                admit(descriptor, address)
+                admit(descriptor, address, kind)
             case .wouldBlock: return true
             case .aborted: continue
             case .exhausted:
@@ -127,11 +128,11 @@ extension GatewayLoop {
         return true
     }
 
-    private func admit(_ descriptor: Int32, _ address: PeerAddress) {
+    private func admit(_ descriptor: Int32, _ address: IPAddress, _ flags: ConnectionFlags) {
         let slot = connections.insert(descriptor: descriptor, address: address)
         counters.accepted.add(1)
         counters.open.add(1)
-        connections[slot].flags.insert(.isNewcomer)
+        connections[slot].flags = flags.union(.isNewcomer)
         do throws(Errno) {
             try newcomers.poller.add(
                 descriptor, token: connections.token(slot).rawValue, interest: .read)

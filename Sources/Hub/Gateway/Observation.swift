@@ -9,7 +9,7 @@ package enum GatewayObservation: Sendable {
     /// A request was answered.
     case answered(AnsweredRequest)
     /// A stream began.
-    case subscribed(subject: String, path: String, traceID: String)
+    case subscribed(subject: String, path: String, address: String, traceID: String)
     /// A stream was ended for a reason that somebody may ask for.
     case streamEnded(EndedStream)
     /// No file descriptor was free for a new connection.
@@ -24,6 +24,9 @@ package struct AnsweredRequest: Sendable {
     package let code: String?
     package let traceID: String
     package let nanoseconds: Int64
+    /// Made a text when it is written.
+    let client: IPAddress
+    package var address: String { "\(client)" }
 }
 
 /// Where observations go; the same for all loops.
@@ -57,7 +60,7 @@ extension GatewayLoop {
                     route: exchange.route.name, method: exchange.method.name,
                     status: answer.status, code: answer.code,
                     traceID: TraceContext(traceparent: exchange.traceparent).traceID,
-                    nanoseconds: took)))
+                    nanoseconds: took, client: exchange.client)))
     }
 
     /// Tells of a stream that began.
@@ -66,6 +69,7 @@ extension GatewayLoop {
         observe.emit(
             .subscribed(
                 subject: principals[connections[slot].principal].subject,
-                path: admitted.request.path, traceID: admitted.trace.traceID))
+                path: admitted.request.path, address: "\(connections[slot].address)",
+                traceID: admitted.trace.traceID))
     }
 }

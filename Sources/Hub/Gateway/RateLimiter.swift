@@ -1,56 +1,106 @@
 // The first gate: windows by client, sharded and bounded. A client is a principal when its token
 // is in the verified cache, else an address, so a flood of bad tokens meets its address's limit.
+// Both have tables of their own: whoever has a million addresses pushes no principal out.
 
 import Domain
-import Reactor
 import Synchronization
+import Wire
 
 /// Whose requests are counted together.
 enum RateClient: Hashable, Sendable {
     case principal(ExactText)
-    case address(PeerAddress)
+    case address(IPAddress)
 
     /// An address counts whole for IPv4, by its /64 network for IPv6.
-    init(address: PeerAddress) {
-        let isIPv4 = address.high == 0 && address.low >> 32 == 0xFFFF
-        self = .address(isIPv4 ? address : PeerAddress(high: address.high, low: 0))
+    init(address: IPAddress) {
+        self = .address(address.isIPv4 ? address : IPAddress(high: address.high, low: 0))
+    }
+
+    /// What stands for it in a table: 64 bits that nobody outside can foretell.
+    fileprivate var hash: UInt64 {
+        var hasher = Hasher()
+        switch self {
+        case .principal(let subject):
+            // By its bytes: texts that only look the same are two clients.
+            for byte in subject.text.utf8 { hasher.combine(byte) }
+        case .address(let address): hasher.combine(address)
+        }
+        return UInt64(bitPattern: Int64(hasher.finalize()))
     }
 }
 
 /// Counts requests, for all loops.
 final class RateLimiter: Sendable {
     private final class Shard: Sendable {
-        let windows = Mutex<[RateClient: RateWindow]>([:])
-    }
+        let table: Mutex<RateTable>
 
-    private let shards: [Shard]
-    private let shardCountMax: Int
-    /// The limit that all clients have.
-    let limit: RateLimit
-
-    /// Counts at most `clientsMax` clients at a time.
-    init(limit: RateLimit, clientsMax: Int) {
-        self.limit = limit
-        shards = (0..<64).map { _ in Shard() }
-        shardCountMax = max(1, clientsMax / 64)
-    }
-
-    /// Counts one request of a client.
-    func admit(_ client: RateClient, atMilliseconds now: Int64) -> RateWindow.Verdict {
-        var hasher = Hasher()
-        hasher.combine(client)
-        let shard = shards[hasher.finalize() & 63]
-        return shard.windows.withLock { windows in
-            if windows[client] == nil, windows.count >= shardCountMax { makeRoom(&windows, now) }
-            return windows[client, default: RateWindow(openedMilliseconds: now)]
-                .admit(limit, atMilliseconds: now)
+        init(_ table: RateTable) {
+            self.table = Mutex(table)
         }
     }
 
-    /// Forgets windows that are over; if none is, the fullest table starts anew: an attacker with
-    /// a million addresses gains no more than that.
-    private func makeRoom(_ windows: inout [RateClient: RateWindow], _ now: Int64) {
-        windows = windows.filter { !$0.value.isOver(limit, atMilliseconds: now) }
-        if windows.count >= shardCountMax { windows.removeAll(keepingCapacity: true) }
+    private let principals: [Shard]
+    private let addresses: [Shard]
+    /// The limits that are counted by.
+    let policies: RatePolicies
+
+    /// A limiter whose windows take at most so many bytes: half for principals, half for addresses.
+    init(_ policies: RatePolicies, byteCountMax: Int) {
+        self.policies = policies
+        let limits = policies.all.map(\.limit)
+        let share = byteCountMax / 2 / RateLimiter.shardCount
+        func shards() -> [Shard] {
+            (0..<RateLimiter.shardCount).map { _ in
+                Shard(RateTable(limits: limits, byteCountMax: share))
+            }
+        }
+        principals = shards()
+        addresses = shards()
+    }
+
+    private static let shardCount = 64
+
+    /// Counts one request of a principal with these roles, or of an address, for the policy of who
+    /// asks and for that of the route, if it has one.
+    ///
+    /// Nil when nothing limits it.
+    func admit(
+        _ client: RateClient, roles: RoleSet? = nil, route: Int? = nil, atMilliseconds now: Int64
+    ) -> RateVerdict? {
+        let base = policies.base(of: roles)
+        guard let first = base ?? route else { return nil }
+        let hash = client.hash
+        let shards =
+            switch client {
+            case .principal: principals
+            case .address: addresses
+            }
+        return shards[Int(hash % UInt64(RateLimiter.shardCount))].table.withLock { table in
+            table.admit(hash, first, and: base == nil ? nil : route, atMilliseconds: now)
+        }
+    }
+
+    /// The bytes that its windows take.
+    var byteCount: Int {
+        (principals + addresses).reduce(0) { $0 + $1.table.withLock { $0.byteCount } }
+    }
+}
+
+/// What answers say of the limits (draft-ietf-httpapi-ratelimit-headers-11).
+enum RateLimitFields {
+    /// `RateLimit-Policy` with all policies that the request counts for, `RateLimit` with the one
+    /// that decided.
+    static func headers(_ rate: RateVerdict, _ policies: RatePolicies) -> [HTTPHeader] {
+        let counted = [rate.policy, rate.other].compactMap { $0 }.sorted()
+        let items = counted.map { place in
+            let policy = policies.all[place]
+            return "\"\(policy.name)\";q=\(policy.limit.quota);w=\(policy.limit.windowSeconds)"
+        }
+        let name = policies.all[rate.policy].name
+        return [
+            HTTPHeader(name: "RateLimit-Policy", value: items.joined(separator: ", ")),
+            HTTPHeader(
+                name: "RateLimit", value: "\"\(name)\";r=\(rate.remaining);t=\(rate.resetSeconds)"),
+        ]
     }
 }

@@ -45,6 +45,10 @@ extension GatewayLoop {
     }
 
     private func httpBytes(_ slot: Int, _ bytes: [UInt8], _ count: Int) {
+        if connections[slot].flags.contains(.awaitsProxyHeader) {
+            proxyBytes(slot, bytes, count)
+            return
+        }
         if connections[slot].input.isEmpty {
             let consumed = readRequests(slot, bytes, count)
             guard connections[slot].phase == .http, consumed < count else {
@@ -149,10 +153,10 @@ extension GatewayLoop {
         let bodyStart = range.lowerBound + head.headLength
         switch head.body {
         case .none:
-            perform(slot, IncomingRequest(head, in: span), match)
+            perform(slot, incoming(slot, head, in: span), match)
             return head.headLength
         case .length(let length) where range.upperBound - bodyStart >= length:
-            var request = IncomingRequest(head, in: span)
+            var request = incoming(slot, head, in: span)
             request.body = Array(bytes[bodyStart..<(bodyStart + length)])
             perform(slot, request, match)
             return head.headLength + length
@@ -199,7 +203,7 @@ extension GatewayLoop {
         guard isComplete else { return max(taken, range.count) }
         connections[slot].body = nil
         let head = body.head
-        var request = IncomingRequest(body.request, in: head.span)
+        var request = incoming(slot, body.request, in: head.span)
         request.body = body.bytes
         perform(slot, request, Router.match(request.method, path: request.path))
         return taken

@@ -9,7 +9,7 @@ extension GatewayLoop {
     /// What is kept of a request until its answer is there.
     func makeExchange(
         _ slot: Int, _ request: IncomingRequest, _ route: Route?, _ trace: TraceContext,
-        _ rate: RateWindow.Verdict?
+        _ rate: RateVerdict?
     ) -> Exchange {
         let sequence = connections[slot].nextSequence
         connections[slot].nextSequence &+= 1
@@ -20,13 +20,13 @@ extension GatewayLoop {
             wantsMinimal: request.prefer.map { $0.contains("return=minimal") } ?? false,
             ifNoneMatch: request.ifNoneMatch,
             origin: request.origin.flatMap { settings.corsOrigins.contains($0) ? $0 : nil },
-            rate: rate, response: nil)
+            rate: rate, client: request.source.address, response: nil)
     }
 
     /// Answers a request at once, behind those that still wait.
     func respond(
         _ slot: Int, _ request: IncomingRequest, _ route: Route?, _ trace: TraceContext,
-        _ rate: RateWindow.Verdict?, _ answer: RenderedAnswer
+        _ rate: RateVerdict?, _ answer: RenderedAnswer
     ) {
         let exchange = makeExchange(slot, request, route, trace, rate)
         connections[slot].exchanges.append(exchange)
@@ -83,7 +83,7 @@ extension GatewayLoop {
             body = []
         }
         if exchange.wantsMinimal, exchange.isCommand, (200...299).contains(status) { body = [] }
-        var headers = ResponseHeaders.common(exchange, rateLimiter?.limit)
+        var headers = ResponseHeaders.common(exchange, rateLimiter?.policies)
         if !body.isEmpty {
             let type = answer.isProblem ? "application/problem+json" : "application/json"
             headers.append(HTTPHeader(name: "Content-Type", value: type))
@@ -142,17 +142,10 @@ extension GatewayLoop {
 /// Headers of responses.
 enum ResponseHeaders {
     /// What every response of an exchange carries.
-    static func common(_ exchange: Exchange, _ limit: RateLimit?) -> [HTTPHeader] {
+    static func common(_ exchange: Exchange, _ policies: RatePolicies?) -> [HTTPHeader] {
         var headers: [HTTPHeader] = []
-        if let rate = exchange.rate, let limit {
-            headers.append(
-                HTTPHeader(
-                    name: "RateLimit-Policy",
-                    value: "\"default\";q=\(limit.quota);w=\(limit.windowSeconds)"))
-            headers.append(
-                HTTPHeader(
-                    name: "RateLimit",
-                    value: "\"default\";r=\(rate.remaining);t=\(rate.resetSeconds)"))
+        if let rate = exchange.rate, let policies {
+            headers = RateLimitFields.headers(rate, policies)
         }
         if let origin = exchange.origin {
             headers.append(HTTPHeader(name: "Access-Control-Allow-Origin", value: origin))

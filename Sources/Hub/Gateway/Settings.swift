@@ -1,7 +1,7 @@
 // What a gateway is told when it starts; the same for all loops.
 
 package import Domain
-import Wire
+package import Wire
 
 /// The settings of the gateway.
 package struct GatewaySettings: Sendable {
@@ -25,6 +25,10 @@ package struct GatewaySettings: Sendable {
     var cookies: SessionCookies { SessionCookies(isSecure: isReachedSecurely) }
     /// Whether browsers reach the hub by https.
     package var isReachedSecurely = false
+    /// Proxies whose word on whom requests come from is taken.
+    package var trustedProxies = TrustedProxies()
+    /// Whether every connection begins with a PROXY header.
+    package var expectsProxyHeader = false
     /// Origins whose pages may call the API with credentials.
     package var corsOrigins: [String] = []
     /// Whether `/echo` is open.

@@ -143,7 +143,9 @@ extension GatewayLoop {
     func close(_ slot: Int) {
         leaveStream(slot)
         Socket.close(connections[slot].descriptor)
-        shared.addressQuota?.giveBack(RateClient(address: connections[slot].address))
+        if connections[slot].flags.contains(.countsForAddress) {
+            shared.addressQuota?.giveBack(RateClient(address: connections[slot].address))
+        }
         connections.remove(slot)
         counters.open.add(-1)
     }
@@ -235,6 +237,10 @@ extension GatewayLoop {
 
     /// A request that does not come, or an answer that is not read.
     private func requestTimedOut(_ slot: Int) {
+        if connections[slot].flags.contains(.awaitsProxyHeader) {
+            refuseProxyHeader(slot, .late)
+            return
+        }
         if !connections[slot].exchanges.isEmpty, !connections[slot].flags.contains(.isBlocked) {
             // It waits for us, not we for it.
             schedule(slot, nowMilliseconds + settings.limits.idleTimeoutMilliseconds)

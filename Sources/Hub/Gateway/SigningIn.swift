@@ -50,14 +50,14 @@ extension GatewayLoop {
         let (name, password, usesCookies) = try UserCoding.credentials(document)
         // Nobody is signed in to somebody else's account by a page of elsewhere.
         if usesCookies { try refuseForeign(admitted.request) }
-        let address = connections[slot].address
+        let address = admitted.request.source.address
         let signIn = SignIn(
             name: ExactText(name), password: password, client: RateClient(address: address),
             address: "\(address)", agent: admitted.request.userAgent, trace: admitted.trace)
         if let seconds = shared.signIns?.attempt(
             signIn.name, from: signIn.client, atMilliseconds: nowMilliseconds)
         {
-            throw .rateLimited(retryAfterSeconds: seconds)
+            throw .rateLimited(policy: "sign-in", retryAfterSeconds: seconds)
         }
         let ticket = park(slot, admitted, usesCookies: usesCookies)
         preparations[ticket] = .lookUp(signIn)
@@ -151,7 +151,7 @@ extension GatewayLoop {
                 let seconds = shared.signIns?.attemptFromNewAddress(
                     signIn.name, atMilliseconds: nowMilliseconds)
             {
-                refuse(ticket, signIn, found, .rateLimited(retryAfterSeconds: seconds))
+                refuse(ticket, signIn, found, .rateLimited(policy: "sign-in", retryAfterSeconds: seconds))
                 return
             }
             let user = found.flatMap { $0.isActive ? $0 : nil }

@@ -211,7 +211,7 @@ extension GatewayLoop {
         let bearer = BearerToken(text: text)
         if let known = tokens.find(bearer.key, at: nowSeconds) { return known }
         let client = RateClient(address: connections[slot].address)
-        try admitRate(rateLimiter?.admit(client, atMilliseconds: nowMilliseconds))
+        try admitRate(count(client, roles: nil, route: nil))
         return try authenticate(bearer)
     }
 

@@ -5,26 +5,13 @@ import CLinux
 import Glibc
 
 /// The address of a peer: 16 bytes, IPv4 mapped into IPv6, so that one key serves both.
-package struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
+package struct PeerAddress: Hashable, Sendable {
     package let high: UInt64
     package let low: UInt64
 
     package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
-    }
-
-    private var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
-
-    /// Dotted for IPv4, else eight groups of hexadecimal digits.
-    package var description: String {
-        if isIPv4 {
-            return [24, 16, 8, 0].map { String(low >> UInt64($0) & 255) }.joined(separator: ".")
-        }
-        return (0..<8).map { group in
-            let word = group < 4 ? high : low
-            return String(word >> UInt64(48 - (group & 3) * 16) & 0xFFFF, radix: 16)
-        }.joined(separator: ":")
     }
 }
 

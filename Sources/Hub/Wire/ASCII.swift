@@ -54,6 +54,28 @@ enum ASCII {
         range.count == text.utf8CodeUnitCount && isEqual(bytes, at: range.lowerBound, to: text)
     }
 
+    /// Whether `bytes[range]` is `text`, byte by byte.
+    static func isExactly(
+        _ bytes: borrowing Span<UInt8>, _ range: Range<Int>, _ text: StaticString
+    ) -> Bool {
+        guard isEqual(bytes, range, to: text) else { return false }
+        let expected = unsafe UnsafeBufferPointer(
+            start: text.utf8Start, count: text.utf8CodeUnitCount)
+        for offset in 0..<range.count
+        where unsafe bytes[range.lowerBound &+ offset] != expected[offset] {
+            return false
+        }
+        return true
+    }
+
+    /// The first place of `byte` in `bytes[range]`.
+    static func first(
+        _ byte: UInt8, _ bytes: borrowing Span<UInt8>, _ range: Range<Int>
+    ) -> Int? {
+        for index in range where bytes[index] == byte { return index }
+        return nil
+    }
+
     /// `range` without the spaces and tabs at its ends.
     static func trim(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) -> Range<Int> {
         var (start, end) = (range.lowerBound, range.upperBound)

@@ -18,7 +18,7 @@ package enum ProblemJSON {
         _ refusal: Refusal, traceID: String, to writer: inout JSONWriter
     ) {
         writer.beginObject()
-        writer.member("type", "/problems/" + refusal.code)
+        writer.member("type", refusal.type)
         writer.member("title", refusal.title)
         writer.name("status")
         writer.integer(refusal.status)
@@ -36,6 +36,8 @@ package enum ProblemJSON {
 
     private static func appendExtensions(of refusal: Refusal, to writer: inout JSONWriter) {
         switch refusal {
+        case .rateLimited(let policy, _):
+            writer.member("violated-policies", [policy])
         case .duplicateLead(let existing, _):
             appendExisting(Subject(.leads, existing), to: &writer)
         case .deliveryExists(let existing):
