@@ -101,6 +101,8 @@ struct ConnectionFlags: OptionSet, Sendable {
     static let isAdmitted = ConnectionFlags(rawValue: 2_097_152)
     /// Nothing was read of it yet.
     static let isNewcomer = ConnectionFlags(rawValue: 4_194_304)
+    /// Its last request was read: nothing behind it is one (RFC 9112 §9.6).
+    static let hadLastRequest = ConnectionFlags(rawValue: 8_388_608)
 
     /// What says whether a stream needs more than to be sent what comes.
     fileprivate static let attentive: ConnectionFlags = [

@@ -16,7 +16,7 @@ enum RevocationCoding {
         let claim = id == nil ? "sub" : "jti"
         guard TokenAuthority.isName(name),
             let tokens = RevokedTokens(claim: claim, name: name)
-        else { throw .invalidField(claim, "must have 1 to 256 bytes and no U+0000") }
+        else { throw .invalidField(claim, "must have 1 to 256 bytes and no control character") }
         return .revokeTokens(RevokeTokens(tokens: tokens))
     }
 }
