@@ -4,7 +4,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build run demo test axe conformance lint format bench soak bench-rl clean
+.PHONY: help deps deps-test build run demo test fuzz axe conformance lint format bench soak bench-rl \
+    clean
 
 # Without this flag SwiftPM lets a target import what it does not declare (see Package.swift).
 BUILD_FLAGS := --explicit-target-dependency-import-check error
@@ -51,6 +52,9 @@ demo: build ## Run the whole pipeline on one screen
 
 test: deps-test ## Run all tests
 	swift test $(TEST_FLAGS) $(ARGS)
+
+fuzz: deps ## Fuzz every parser for SECONDS_EACH, 60 s if not said; ARGS names some
+	Tests/fuzz/run.sh $(ARGS)
 
 axe: build ## Check the dashboard for accessibility in a real browser
 	@$(call install,$(AXE_PACKAGES))

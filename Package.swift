@@ -96,11 +96,16 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // What is fuzzed: each parser as a function of bytes. `make fuzz` runs them.
+        .target(
+            name: "FuzzTargets", dependencies: ["Wire", "TLS", "EventLog", "Gateway"],
+            path: "Tests/fuzz/targets"),
+
         // Tests: what a user would notice, in sentences.
         .target(name: "Support", dependencies: ["CLinux", "Wire"], path: "Tests/Support"),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "Support"]),
         .testTarget(name: "ReactorTests", dependencies: ["Reactor", "Support"]),
-        .testTarget(name: "WireTests", dependencies: ["Wire", "Support"]),
+        .testTarget(name: "WireTests", dependencies: ["Wire", "FuzzTargets", "Support"]),
         .testTarget(name: "EventLogTests", dependencies: ["EventLog", "Wire", "Support"]),
         .testTarget(
             name: "StoreTests",

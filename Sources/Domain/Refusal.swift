@@ -14,6 +14,9 @@ package enum Refusal: Error, Equatable, Sendable {
     case badParameter(String, String)
     case invalidField(String, String)
     case unsupportedMediaType(expected: String)
+    case unsupportedContentEncoding
+    /// A header field stands twice that may stand once.
+    case repeatedHeader(String)
     case notAcceptable
     case noRoute
     case methodNotAllowed(allowed: [String])
@@ -62,9 +65,9 @@ extension Refusal {
         case .rateLimited, .tooManyStreams: 429
         case .unauthenticated: 401
         case .forbidden, .originNotAllowed, .consentRequired: 403
-        case .badJSON, .badParameter: 400
+        case .badJSON, .badParameter, .repeatedHeader: 400
         case .invalidField, .idempotencyKeyReused: 422
-        case .unsupportedMediaType: 415
+        case .unsupportedMediaType, .unsupportedContentEncoding: 415
         case .notAcceptable: 406
         case .noRoute, .notFound: 404
         case .methodNotAllowed: 405
@@ -98,6 +101,8 @@ extension Refusal {
         case .badParameter: "bad_parameter"
         case .invalidField: "invalid_field"
         case .unsupportedMediaType: "unsupported_media_type"
+        case .unsupportedContentEncoding: "unsupported_content_encoding"
+        case .repeatedHeader: "repeated_header"
         case .notAcceptable: "not_acceptable"
         case .noRoute, .notFound: "not_found"
         case .methodNotAllowed: "method_not_allowed"
@@ -139,6 +144,8 @@ extension Refusal {
         case .badParameter: "Bad query parameter"
         case .invalidField: "Invalid field"
         case .unsupportedMediaType: "Unsupported media type"
+        case .unsupportedContentEncoding: "Unsupported content encoding"
+        case .repeatedHeader: "Repeated header field"
         case .notAcceptable: "Not acceptable"
         case .noRoute, .notFound: "Not found"
         case .methodNotAllowed: "Method not allowed"
@@ -183,6 +190,8 @@ extension Refusal {
         case .badParameter(let name, let reason): "\(name) \(reason)."
         case .invalidField(let field, let reason): "\(field) \(reason)."
         case .unsupportedMediaType(let expected): "Send \(expected)."
+        case .unsupportedContentEncoding: "Send the body as it is, without a Content-Encoding."
+        case .repeatedHeader(let name): "The header field \(name) may stand once."
         case .notAcceptable: "No representation of this resource suits the Accept header."
         case .noRoute: "There is nothing at this path."
         case .methodNotAllowed(let allowed): "Allowed: \(allowed.joined(separator: ", "))."
@@ -214,6 +223,8 @@ extension Refusal {
         case .deliveryExists: "order_id"
         case .userExists: "name"
         case .idempotencyKeyReused: "Idempotency-Key"
+        case .unsupportedContentEncoding: "Content-Encoding"
+        case .repeatedHeader(let name): name
         default: nil
         }
     }

@@ -18,7 +18,8 @@ enum LogLines {
                 .number("event.duration", Int(request.nanoseconds)),
             ]
             if let code = request.code { fields.append(.text("error.code", code)) }
-            log.write(request.status >= 500 ? .error : .debug, "request", fields)
+            let isFailure = AnsweredRequest.isFailure(request.status)
+            log.write(isFailure ? .error : .debug, "request", fields)
         case .subscribed(let subject, let path, let address, let traceID):
             log.write(
                 .debug, "subscribed",

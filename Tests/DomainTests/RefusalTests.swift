@@ -21,6 +21,8 @@ import Testing
         (.badParameter("limit", "must be 1 to 100"), 400, "bad_parameter"),
         (.invalidField("name", "is required"), 422, "invalid_field"),
         (.unsupportedMediaType(expected: "application/json"), 415, "unsupported_media_type"),
+        (.unsupportedContentEncoding, 415, "unsupported_content_encoding"),
+        (.repeatedHeader("origin"), 400, "repeated_header"),
         (.notAcceptable, 406, "not_acceptable"),
         (.noRoute, 404, "not_found"),
         (.methodNotAllowed(allowed: ["GET"]), 405, "method_not_allowed"),
@@ -89,6 +91,8 @@ import Testing
         #expect(move.field == "stage")
         #expect(Refusal.deliveryExists(existing: id(1)).field == "order_id")
         #expect(Refusal.idempotencyKeyReused.field == "Idempotency-Key")
+        #expect(Refusal.repeatedHeader("origin").field == "origin")
+        #expect(Refusal.unsupportedContentEncoding.field == "Content-Encoding")
         #expect(Refusal.noRoute.field == nil)
     }
 }

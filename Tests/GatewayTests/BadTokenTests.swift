@@ -114,6 +114,12 @@ struct BadToken: Sendable, CustomTestStringConvertible {
             "its subject holds a NUL, which no database text can", .claims,
             claims: #"{"sub":"a\u0000b","role":"sales","exp":1790000060}"#),
         BadToken(
+            "its subject holds a line end", .claims,
+            claims: #"{"sub":"a\nb","role":"sales","exp":1790000060}"#),
+        BadToken(
+            "its subject holds a DEL", .claims,
+            claims: #"{"sub":"a\u007f","role":"sales","exp":1790000060}"#),
+        BadToken(
             "its subject is too long", .claims,
             claims: #"{"sub":"\#(String(repeating: "a", count: 257))","role":"sales","#
                 + #""exp":1790000060}"#),
@@ -139,6 +145,9 @@ struct BadToken: Sendable, CustomTestStringConvertible {
         BadToken(
             "it is not valid yet", .notYetValid,
             claims: HandMade.claims(#""nbf":1790000006,"#)),
+        BadToken(
+            "it was issued in the future", .notYetValid,
+            claims: HandMade.claims(#""iat":1790000006,"#)),
         BadToken(
             "its beginning is a text", .claims, claims: HandMade.claims(#""nbf":"0","#)),
         BadToken("its beginning is null", .claims, claims: HandMade.claims(#""nbf":null,"#)),

@@ -42,12 +42,28 @@ import Wire
     @Test(arguments: [
         "", "text/plain", "text/json", "application/x-www-form-urlencoded", "multipart/form-data",
         "application/jsonp", "json", ";", "application/json-patch+json",
+        "appli cation/json", "application/json x", "application/ json", "; application/json",
     ])
     func `any other type is a 415 that says what to send`(type: String) {
         let refused = refusal { () throws(Refusal) in
             try CommandHeaders.checkMediaType(type, route: .createLead)
         }
         #expect(refused == .unsupportedMediaType(expected: "application/json"))
+    }
+
+    @Test func `a body in a coding is a 415 that says what to leave out`() {
+        for encoding in [nil, "identity", "Identity"] {
+            #expect(
+                refusal { () throws(Refusal) in
+                    try CommandHeaders.checkContentEncoding(encoding)
+                } == nil)
+        }
+        for encoding in ["gzip", "br", "", "identity, gzip", "identity,identity"] {
+            let refused = refusal { () throws(Refusal) in
+                try CommandHeaders.checkContentEncoding(encoding)
+            }
+            #expect(refused == .unsupportedContentEncoding, "\(encoding)")
+        }
     }
 
     @Test(

@@ -44,6 +44,31 @@ import Wire
         }
     }
 
+    @Test func `an answer that wants an upgrade names it, and Connection names the field`() {
+        let upgrade = Refusal.badHTTP(status: 426, code: "upgrade_required", detail: "d")
+        #expect(
+            headers(RenderedAnswer(upgrade, traceID: "t")) == [
+                "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+            ])
+    }
+
+    @Test func `an answer to a body in a coding says that none is taken`() {
+        let coded = RenderedAnswer(.unsupportedContentEncoding, traceID: "t")
+        #expect(headers(coded) == ["Accept-Encoding: identity"])
+        #expect(
+            headers(RenderedAnswer(.unsupportedMediaType(expected: "x"), traceID: "t")).isEmpty)
+    }
+
+    @Test func `a link to the next page holds nothing that would end it`() throws {
+        let asked = try request(#"GET /crm/leads?owner=>;rel="x",<a>&cursor=1&limit=2&"#)
+        let link = NextPage.link(NextPage.collection(asked), cursor: "7")
+        #expect(
+            link
+                == "</crm/leads?owner=%3E;rel=%22x%22,%3Ca%3E&limit=2&cursor=7>; rel=\"next\"")
+        let plain = try request("GET /crm/leads?owner=a%20b'+c&sort=-created_at")
+        #expect(NextPage.collection(plain) == "/crm/leads?owner=a%20b'+c&sort=-created_at&")
+    }
+
     @Test func `the rate limit is told as the draft writes it`() {
         let policies = RatePolicies(default: RateLimit(quota: 100, windowSeconds: 60))
         let limiter = RateLimiter(policies, byteCountMax: 65_536)

@@ -40,15 +40,4 @@ import Wire
     func `nothing else is served`(path: String) {
         #expect(!StaticFiles.isServed(path))
     }
-
-    @Test func `a page may load nothing from elsewhere and stand in no frame`() {
-        let policy = StaticFiles.securityHeaders.first { $0.name == "Content-Security-Policy" }
-        #expect(policy?.value.contains("default-src 'self'") == true)
-        #expect(policy?.value.contains("frame-ancestors 'none'") == true)
-        #expect(policy?.value.contains("unsafe-inline") == false)
-        #expect(
-            StaticFiles.securityHeaders.contains {
-                $0.name == "X-Content-Type-Options" && $0.value == "nosniff"
-            })
-    }
 }

@@ -43,6 +43,7 @@ import Wire
         (#"{"exp":1790000060.9,"x":{"a":[1]},"sub":"asha","role":"sales"}"#, [.sales]),
         (#"{"sub":"asha","role":"sales","exp":1.79000006e9,"iat":"?","jti":[]}"#, [.sales]),
         (#"{"sub":"asha","role":"sales","exp":1790000060,"nbf":1790000005}"#, [.sales]),
+        (#"{"sub":"asha","role":"sales","exp":1790000060,"iat":1790000005}"#, [.sales]),
         (#"{"sub":"\u0061sha","role":"s\u0061les","exp":1790000060}"#, [.sales]),
     ])
     func `a good token says who, with which roles, until when`(claims: String, roles: [Role]) {

@@ -159,7 +159,10 @@ package final class TestClient {
         } else {
             throw .malformed("an answer in chunks, which the hub never sends")
         }
-        if head.value("connection")?.lowercased() == "close" { self.socket = nil }
+        let closes = head.headers.contains {
+            $0.name.lowercased() == "connection" && $0.value.lowercased() == "close"
+        }
+        if closes { self.socket = nil }
         return TestResponse(status: head.status, headers: head.headers, body: body)
     }
 }

@@ -127,6 +127,10 @@ private func withFields(_ lines: String...) -> Head {
 
     @Test func `a proxy's tunnel is not opened`() {
         #expect(head("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n") == .bad(.notImplemented))
+        for target in ["/", "/crm/leads", "http://a/", "a:x", "a/b"] {
+            let request = "CONNECT \(target) HTTP/1.1\r\nHost: a\r\n\r\n"
+            #expect(head(request) == .bad(.badRequestLine), "\(target)")
+        }
     }
 
     @Test func `a request without a Host, or with two, is refused`() {

@@ -29,10 +29,10 @@ struct TokenCommand: ParsableCommand {
 
     func validate() throws {
         guard TokenAuthority.isName(subject) else {
-            throw ValidationError("--subject must have 1 to 256 bytes")
+            throw ValidationError("--subject must have 1 to 256 bytes and no control character")
         }
         guard id.map({ TokenAuthority.isName($0) }) ?? true else {
-            throw ValidationError("--id must have 1 to 256 bytes")
+            throw ValidationError("--id must have 1 to 256 bytes and no control character")
         }
         guard (1...315_360_000).contains(ttl) else {
             throw ValidationError("--ttl must be 1 to 315360000 seconds")

@@ -26,7 +26,7 @@ extension GatewayLoop {
     /// It is answered at once, or waits for the store.
     func perform(_ slot: Int, _ request: IncomingRequest, _ match: RouteMatch) {
         let route: Route? = if case .route(let route, _) = match { route } else { nil }
-        if answerProbe(slot, request, route) { return }
+        if answerProbe(slot, request, match) { return }
         let trace = makeTrace(request.traceparent)
         var rate: RateVerdict?
         do throws(Refusal) {
@@ -106,13 +106,24 @@ extension GatewayLoop {
     private func resolve(
         _ request: IncomingRequest, _ match: RouteMatch, _ trace: TraceContext
     ) throws(Refusal) -> AdmittedRequest {
+        if request.method == .other {
+            throw .badHTTP(
+                status: HTTPError.notImplemented.status, code: HTTPError.notImplemented.code,
+                detail: "The method is not known here.")
+        }
         switch match {
         case .notFound: throw .noRoute
         case .methodNotAllowed(let allowed): throw .methodNotAllowed(allowed: allowed)
         case .route(let route, let id):
+            if let field = request.repeatedField { throw .repeatedHeader(field) }
+            let parameters = try request.parameters()
+            let tokens = parameters.all("access_token").count
+            // Of two tokens another reader on the way may have checked the other one.
+            if tokens > 1 || tokens == 1 && request.authorization != nil {
+                throw .badParameter("access_token", "must be the request's only token")
+            }
             return AdmittedRequest(
-                request: request, route: route, id: id, trace: trace,
-                parameters: try request.parameters())
+                request: request, route: route, id: id, trace: trace, parameters: parameters)
         }
     }
 
@@ -155,7 +166,8 @@ extension GatewayLoop {
         if let header = request.authorization {
             let parts = header.split(separator: " ", maxSplits: 1)
             guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-            return BearerToken(text: String(parts[1]))
+            // Any number of spaces may stand between them (RFC 9110 §11.4).
+            return BearerToken(text: String(parts[1].drop { $0 == " " }))
         }
         if route == .events || route == .webSocket,
             let text = (try? request.parameters())?["access_token"]

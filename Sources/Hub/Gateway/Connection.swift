@@ -107,6 +107,8 @@ struct ConnectionFlags: OptionSet, Sendable {
     static let awaitsProxyHeader = ConnectionFlags(rawValue: 16_777_216)
     /// It is one of those that its address may have open.
     static let countsForAddress = ConnectionFlags(rawValue: 33_554_432)
+    /// Its last request was read: nothing behind it is one (RFC 9112 §9.6).
+    static let hadLastRequest = ConnectionFlags(rawValue: 67_108_864)
 
     /// What says whether a stream needs more than to be sent what comes.
     fileprivate static let attentive: ConnectionFlags = [

@@ -42,7 +42,7 @@ extension GatewayLoop {
     /// `GET /echo`.
     func openEcho(_ slot: Int, _ request: IncomingRequest) throws(Refusal) {
         guard settings.opensEcho else { throw .noRoute }
-        guard request.asksForUpgrade, request.upgrade?.lowercased() == "websocket" else {
+        guard request.opensWebSocket else {
             throw .badHTTP(
                 status: 426, code: "upgrade_required", detail: "Connect with WebSocket.")
         }

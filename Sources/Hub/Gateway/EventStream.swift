@@ -17,7 +17,7 @@ extension GatewayLoop {
         _ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken
     ) throws(Refusal) {
         let request = admitted.request
-        if request.asksForUpgrade, request.upgrade?.lowercased() == "websocket" {
+        if request.opensWebSocket {
             try openWebSocket(slot, admitted, token)
             return
         }
@@ -305,11 +305,16 @@ enum Acceptance {
     /// A stream unless JSON alone is asked for.
     static func of(_ header: String?) -> Acceptance {
         guard let header else { return .stream }
-        let types = header.split(separator: ",").map { part in
-            String(part.split(separator: ";").first ?? "").filter { $0 != " " }.lowercased()
+        let types = header.split(separator: ",").compactMap { part -> String? in
+            let words = part.split(separator: ";").map { word in
+                word.filter { $0 != " " && $0 != "\t" }.lowercased()
+            }
+            // A weight of 0 says that it is not acceptable (RFC 9110 §12.4.2).
+            let isRefused = words.contains { $0.hasPrefix("q=") && Double($0.dropFirst(2)) == 0 }
+            return isRefused ? nil : words.first
         }
         if types.contains("text/event-stream") || types.contains("*/*") || types.contains("text/*")
-            || types.isEmpty
+            || header.allSatisfy({ $0 == " " || $0 == "," })
         {
             return .stream
         }
@@ -336,6 +341,7 @@ enum EventStreamHead {
             HTTPHeader(name: "Cache-Control", value: "no-store, no-transform"),
             HTTPHeader(name: "X-Accel-Buffering", value: "no"),
         ]
+        headers += SecurityHeaders.answer
         var varies = ["Accept", "Accept-Encoding"]
         if isCompressed { headers.append(HTTPHeader(name: "Content-Encoding", value: "gzip")) }
         if let origin {

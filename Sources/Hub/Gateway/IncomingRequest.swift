@@ -14,6 +14,7 @@ struct IncomingRequest {
     let isHTTP10: Bool
     let authorization: String?
     let contentType: String?
+    let contentEncoding: String?
     let accept: String?
     let acceptEncoding: String?
     let traceparent: String?
@@ -23,6 +24,7 @@ struct IncomingRequest {
     let prefer: String?
     let origin: String?
     let lastEventID: String?
+    /// All lines of the field, for it is a list.
     let upgrade: String?
     /// Of a request without `Authorization`.
     let cookie: String?
@@ -35,10 +37,13 @@ struct IncomingRequest {
     let webSocketKey: String?
     let webSocketVersion: String?
     let webSocketProtocol: String?
-    /// All lines of the field, for it is a list.
     let webSocketExtensions: String?
     /// Whom it comes from, as far as those are trusted who say so.
     var source = ForwardedSource(address: IPAddress(high: 0, low: 0), isSecure: false)
+    /// The first field that stands twice though its value is no list; nil when none does.
+    ///
+    /// Of two values another reader on the way may have seen the other one.
+    let repeatedField: String?
     var body: [UInt8] = []
 
     /// Takes a request out of the bytes that its head was parsed from.
@@ -49,36 +54,52 @@ struct IncomingRequest {
         isHTTP10 = request.minorVersion == 0
         path = request.text(request.pathRange, in: bytes)
         query = request.queryRange.isEmpty ? "" : request.text(request.queryRange, in: bytes)
-        authorization = IncomingRequest.value("authorization", request, bytes)
-        contentType = IncomingRequest.value("content-type", request, bytes)
-        accept = IncomingRequest.value("accept", request, bytes)
+        var single = SingleFields(request)
+        authorization = single.value("authorization", bytes)
+        contentType = single.value("content-type", bytes)
+        contentEncoding = IncomingRequest.list("content-encoding", request, bytes)
+        accept = IncomingRequest.list("accept", request, bytes)
         acceptEncoding = IncomingRequest.list("accept-encoding", request, bytes)
-        traceparent = IncomingRequest.value("traceparent", request, bytes)
-        idempotencyKey = IncomingRequest.value("idempotency-key", request, bytes)
-        ifMatch = IncomingRequest.value("if-match", request, bytes)
-        ifNoneMatch = IncomingRequest.value("if-none-match", request, bytes)
-        prefer = IncomingRequest.value("prefer", request, bytes)
-        origin = IncomingRequest.value("origin", request, bytes)
-        lastEventID = IncomingRequest.value("last-event-id", request, bytes)
-        upgrade = IncomingRequest.value("upgrade", request, bytes)
-        cookie =
-            authorization == nil ? IncomingRequest.value("cookie", request, bytes) : nil
+        // Two of them, joined, are malformed, and a malformed one is left out (W3C §3.2).
+        traceparent = IncomingRequest.list("traceparent", request, bytes)
+        idempotencyKey = single.value("idempotency-key", bytes)
+        ifMatch = IncomingRequest.list("if-match", request, bytes)
+        ifNoneMatch = IncomingRequest.list("if-none-match", request, bytes)
+        prefer = IncomingRequest.list("prefer", request, bytes)
+        origin = single.value("origin", bytes)
+        lastEventID = single.value("last-event-id", bytes)
+        upgrade = IncomingRequest.list("upgrade", request, bytes)
+        cookie = authorization == nil ? single.value("cookie", bytes) : nil
         let isAboutSessions = path.hasPrefix("/auth/")
         let mayBeForeign = cookie != nil || isAboutSessions
-        fetchSite =
-            mayBeForeign ? IncomingRequest.value("sec-fetch-site", request, bytes) : nil
+        fetchSite = mayBeForeign ? single.value("sec-fetch-site", bytes) : nil
         host =
             request.asksForUpgrade || mayBeForeign
-            ? IncomingRequest.value("host", request, bytes) : nil
+            ? request.text(request.hostRange, in: bytes) : nil
         userAgent =
             isAboutSessions
-            ? IncomingRequest.value("user-agent", request, bytes).map { String($0.prefix(256)) }
+            ? IncomingRequest.list("user-agent", request, bytes).map { String($0.prefix(256)) }
             : nil
-        webSocketKey = IncomingRequest.value("sec-websocket-key", request, bytes)
-        webSocketVersion = IncomingRequest.value("sec-websocket-version", request, bytes)
-        webSocketProtocol = IncomingRequest.value("sec-websocket-protocol", request, bytes)
+        webSocketKey = single.value("sec-websocket-key", bytes)
+        webSocketVersion = single.value("sec-websocket-version", bytes)
+        webSocketProtocol = IncomingRequest.list("sec-websocket-protocol", request, bytes)
         webSocketExtensions = IncomingRequest.list("sec-websocket-extensions", request, bytes)
+        repeatedField = single.repeated
     }
+
+    /// Whether it asks to speak WebSocket from now on (RFC 6455 §4.2.1).
+    var opensWebSocket: Bool {
+        guard asksForUpgrade, let upgrade else { return false }
+        return upgrade.lowercased().split(separator: ",").contains { item in
+            item.filter { $0 != " " && $0 != "\t" } == "websocket"
+        }
+    }
+
+    /// Whether the connection may serve another request after this one.
+    ///
+    /// A WebSocket that is refused ends it: a proxy that takes the upgrade for done would hand its
+    /// clients' next bytes through unseen.
+    var letsConnectionLive: Bool { keepAlive && !isHTTP10 && !opensWebSocket }
 
     /// Whether a page of another host than the one asked for sent it; other clients name no origin.
     var isFromElsewhere: Bool {
@@ -100,12 +121,6 @@ struct IncomingRequest {
         return text
     }
 
-    private static func value(
-        _ name: StaticString, _ request: HTTPRequest, _ bytes: borrowing Span<UInt8>
-    ) -> String? {
-        request.header(name, in: bytes).map { request.text($0, in: bytes) }
-    }
-
     /// The query's parameters; a bad escape is the client's mistake.
     func parameters() throws(Refusal) -> QueryItems {
         if query.isEmpty { return QueryItems() }
@@ -114,5 +129,24 @@ struct IncomingRequest {
             throw .badParameter("query", "can't be decoded")
         }
         return items
+    }
+}
+
+/// Reads fields whose value is no list, and notes which one stands twice.
+private struct SingleFields {
+    private let request: HTTPRequest
+    private(set) var repeated: String?
+
+    init(_ request: HTTPRequest) {
+        self.request = request
+    }
+
+    /// The value of the field's first line.
+    mutating func value(_ name: StaticString, _ bytes: borrowing Span<UInt8>) -> String? {
+        guard let line = request.header(name, in: bytes, from: 0) else { return nil }
+        if repeated == nil, request.header(name, in: bytes, from: line + 1) != nil {
+            repeated = "\(name)"
+        }
+        return request.text(request.headerValue(at: line), in: bytes)
     }
 }

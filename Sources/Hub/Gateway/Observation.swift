@@ -27,6 +27,10 @@ package struct AnsweredRequest: Sendable {
     /// Made a text when it is written.
     let client: IPAddress
     package var address: String { "\(client)" }
+
+    /// Whether the hub failed: a method that nobody knows (501) is its sender's mistake, and would
+    /// let strangers fill the log.
+    package static func isFailure(_ status: Int) -> Bool { status >= 500 && status != 501 }
 }
 
 /// Where observations go; the same for all loops.
@@ -53,7 +57,7 @@ extension GatewayLoop {
         counters.answered(exchange.route, status: answer.status)
         let took = nowNanoseconds - exchange.startedNanoseconds
         counters.requestDurations.add(1, nanoseconds: took)
-        guard observe.observesAll || answer.status >= 500 else { return }
+        guard observe.observesAll || AnsweredRequest.isFailure(answer.status) else { return }
         observe.emit(
             .answered(
                 AnsweredRequest(

@@ -6,12 +6,25 @@ import Wire
 /// The link from a page of a collection to the next one (RFC 8288).
 enum NextPage {
     /// The path and query of a request without what belongs to this page alone, and without tokens.
+    ///
+    /// What no URI has, and some clients send all the same, is escaped: a `>` would end the link,
+    /// and what stands behind it would be another.
     static func collection(_ request: IncomingRequest) -> String {
         let kept = request.query.split(separator: "&").filter { item in
             !["cursor=", "access_token=", "ticket="].contains { item.hasPrefix($0) }
         }
-        return request.path + "?" + kept.map { $0 + "&" }.joined()
+        return escaped(request.path) + "?" + kept.map { escaped($0) + "&" }.joined()
     }
+
+    private static func escaped(_ text: some StringProtocol) -> String {
+        guard text.utf8.contains(where: { unwritten.contains($0) }) else { return String(text) }
+        return text.map { character in
+            character.utf8.allSatisfy { unwritten.contains($0) }
+                ? PercentEncoding.encode(String(character)) : String(character)
+        }.joined()
+    }
+
+    private static let unwritten = Array("<>\"\\^`{|}".utf8)
 
     /// The header's value.
     static func link(_ collection: String, cursor: String) -> String {

@@ -6,11 +6,9 @@ import Wire
 
 extension GatewayLoop {
     /// Answers probes, scrapes and preflights, which pass no gate; true when it did.
-    func answerProbe(_ slot: Int, _ request: IncomingRequest, _ route: Route?) -> Bool {
-        if request.method == .options {
-            answerPreflight(slot, request)
-            return true
-        }
+    func answerProbe(_ slot: Int, _ request: IncomingRequest, _ match: RouteMatch) -> Bool {
+        if request.method == .options { return answerOptions(slot, request, match) }
+        guard case .route(let route, _) = match else { return false }
         switch route {
         case .health:
             answerText(slot, request, status: 200, "ok\n")
@@ -53,7 +51,8 @@ extension GatewayLoop {
         let isKnown = admitted.request.ifNoneMatch.map {
             ResponseHeaders.matches($0, file.etag)
         }
-        var headers = StaticFiles.securityHeaders
+        var headers = SecurityHeaders.page
+        headers.append(HTTPHeader(name: "Cache-Control", value: "no-cache"))
         headers.append(HTTPHeader(name: "ETag", value: file.etag))
         if isKnown == true {
             answerBytes(slot, admitted.request, status: 304, headers, [])
@@ -68,7 +67,7 @@ extension GatewayLoop {
     /// False when it is not the usual one.
     func answerHealth(_ slot: Int, _ head: HTTPRequest) -> Bool {
         guard head.method == .get, head.keepAlive, head.minorVersion == 1, head.body == .none,
-            !isDraining
+            !head.asksForUpgrade, !isDraining
         else { return false }
         connections[slot].output.append(contentsOf: healthResponse)
         counters.answered(status: 200)
@@ -87,10 +86,11 @@ extension GatewayLoop {
         return bytes
     }
 
-    private static let textHeaders = [
-        HTTPHeader(name: "Content-Type", value: "text/plain; charset=utf-8"),
-        HTTPHeader(name: "Cache-Control", value: "no-store"),
-    ]
+    private static let textHeaders =
+        [
+            HTTPHeader(name: "Content-Type", value: "text/plain; charset=utf-8"),
+            HTTPHeader(name: "Cache-Control", value: "no-store"),
+        ] + SecurityHeaders.answer
 
     private func answerText(
         _ slot: Int, _ request: IncomingRequest, status: Int, _ text: String
@@ -99,10 +99,24 @@ extension GatewayLoop {
             slot, request, status: status, GatewayLoop.textHeaders, Array(text.utf8))
     }
 
-    private func answerPreflight(_ slot: Int, _ request: IncomingRequest) {
-        var headers = [
-            HTTPHeader(name: "Allow", value: "GET, HEAD, POST, PATCH, OPTIONS")
-        ]
+    /// Says what may be done with a path, or with the server as a whole (RFC 9110 §9.3.7), and to
+    /// whom; false for a path where nothing is.
+    private func answerOptions(
+        _ slot: Int, _ request: IncomingRequest, _ match: RouteMatch
+    ) -> Bool {
+        switch match {
+        case .methodNotAllowed(let allowed):
+            answerOptions(slot, request, allow: allowed.joined(separator: ", "))
+        case .notFound where request.path == "*":
+            answerOptions(slot, request, allow: "GET, HEAD, POST, PATCH, OPTIONS")
+        case .route, .notFound: return false
+        }
+        return true
+    }
+
+    private func answerOptions(_ slot: Int, _ request: IncomingRequest, allow: String) {
+        var headers = SecurityHeaders.answer
+        headers.append(HTTPHeader(name: "Allow", value: allow))
         if let origin = request.origin, settings.corsOrigins.contains(origin) {
             headers += [
                 HTTPHeader(name: "Access-Control-Allow-Origin", value: origin),
@@ -125,7 +139,7 @@ extension GatewayLoop {
         _ body: [UInt8]
     ) {
         let hasNoBody = status == 204 || status == 304
-        let keepAlive = request.keepAlive && !request.isHTTP10 && !isDraining
+        let keepAlive = keepsAlive(slot, after: request)
         counters.answered(status: status)
         var bytes: [UInt8] = []
         HTTPResponseWriter.append(

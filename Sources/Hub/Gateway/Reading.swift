@@ -27,21 +27,41 @@ extension GatewayLoop {
 
     /// The peer has sent its last byte: what it asked for is still answered, a stream ends.
     private func inputEnded(_ slot: Int) {
-        let isWaiting = !connections[slot].exchanges.isEmpty || !connections[slot].output.isEmpty
+        let isWaiting =
+            !connections[slot].exchanges.isEmpty || !connections[slot].output.isEmpty
+            || hasPartialRequest(slot)
         guard connections[slot].phase == .http, isWaiting else {
             close(slot)
             return
         }
         connections[slot].flags.insert(.inputEnded)
         watch(slot)
-        closeWhenAnswered(slot)
+        if connections[slot].phase == .http { markDirty(slot) }
     }
 
     /// Closes a connection whose peer sends no more, as soon as nothing is awaited.
+    ///
+    /// A request that it has begun and can't end any more is refused (RFC 9112 §8).
     func closeWhenAnswered(_ slot: Int) {
-        if connections[slot].flags.contains(.inputEnded), connections[slot].exchanges.isEmpty {
+        let flags = connections[slot].flags
+        guard flags.contains(.inputEnded), !flags.contains(.closesAfterOutput),
+            connections[slot].exchanges.isEmpty
+        else { return }
+        guard hasPartialRequest(slot) else {
             closeAfterOutput(slot)
+            return
         }
+        // What is kept may be whole requests as long as the answers before them have not left.
+        guard !flags.contains(.isBlocked) else { return }
+        connections[slot].body = nil
+        connections[slot].input = []
+        refuseIncomplete(slot)
+    }
+
+    /// Whether more is there than the empty lines that some clients send behind a body.
+    func hasPartialRequest(_ slot: Int) -> Bool {
+        connections[slot].body != nil
+            || connections[slot].input.contains { $0 != 0x0D && $0 != 0x0A }
     }
 
     private func httpBytes(_ slot: Int, _ bytes: [UInt8], _ count: Int) {
@@ -101,11 +121,12 @@ extension GatewayLoop {
     }
 
     /// Reads as many whole requests as there are and may be; returns how many bytes it took.
+    ///
+    /// What stands behind the last request is taken and forgotten.
     private func readRequests(_ slot: Int, _ bytes: [UInt8], _ count: Int) -> Int {
         var offset = 0
-        while offset < count, connections[slot].phase == .http,
-            !connections[slot].flags.contains(.closesAfterOutput)
-        {
+        while offset < count, connections[slot].phase == .http {
+            if connections[slot].flags.contains(.hadLastRequest) { return count }
             if connections[slot].body != nil {
                 offset += readBody(slot, bytes, offset..<count)
                 continue
@@ -145,7 +166,8 @@ extension GatewayLoop {
         let span = bytes.span.extracting(range)
         let match = Router.match(head.method, path: head.text(head.pathRange, in: span))
         if !connections[slot].exchanges.isEmpty {
-            guard case .route(let route, _) = match, route.isCommand,
+            // A `100 Continue` would be taken for an answer to those before.
+            guard case .route(let route, _) = match, route.isCommand, !head.expectsContinue,
                 connections[slot].exchanges.allSatisfy(\.isCommand)
             else { return nil }
         }

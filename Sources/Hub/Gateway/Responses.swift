@@ -16,11 +16,18 @@ extension GatewayLoop {
         return Exchange(
             sequence: sequence, route: route ?? .dashboard, method: request.method,
             traceparent: trace.traceparent, startedNanoseconds: nowNanoseconds,
-            keepAlive: request.keepAlive && !request.isHTTP10 && !isDraining,
+            keepAlive: keepsAlive(slot, after: request),
             wantsMinimal: request.prefer.map { $0.contains("return=minimal") } ?? false,
             ifNoneMatch: request.ifNoneMatch,
             origin: request.origin.flatMap { settings.corsOrigins.contains($0) ? $0 : nil },
             rate: rate, client: request.source.address, response: nil)
+    }
+
+    /// Whether the connection goes on after a request; if not, it was its last.
+    func keepsAlive(_ slot: Int, after request: IncomingRequest) -> Bool {
+        if request.letsConnectionLive, !isDraining { return true }
+        connections[slot].flags.insert(.hadLastRequest)
+        return false
     }
 
     /// Answers a request at once, behind those that still wait.
@@ -44,6 +51,7 @@ extension GatewayLoop {
             connections[slot].input.isEmpty, connections[slot].body == nil
         {
             exchange.keepAlive = false
+            connections[slot].flags.insert(.hadLastRequest)
         }
         exchange.response = frame(answer, exchange)
         connections[slot].exchanges[place] = exchange
@@ -64,7 +72,7 @@ extension GatewayLoop {
         }
         if closes {
             connections[slot].exchanges.removeAll()
-            connections[slot].flags.insert(.closesAfterOutput)
+            connections[slot].flags.formUnion([.closesAfterOutput, .hadLastRequest])
         } else if connections[slot].exchanges.isEmpty {
             schedule(slot, nowMilliseconds + settings.limits.idleTimeoutMilliseconds)
         }
@@ -87,18 +95,18 @@ extension GatewayLoop {
         if !body.isEmpty {
             let type = answer.isProblem ? "application/problem+json" : "application/json"
             headers.append(HTTPHeader(name: "Content-Type", value: type))
-            headers.append(HTTPHeader(name: "X-Content-Type-Options", value: "nosniff"))
         }
+        headers += SecurityHeaders.answer
         headers.append(HTTPHeader(name: "Cache-Control", value: "no-store"))
         if exchange.wantsMinimal, exchange.isCommand, !answer.isProblem {
             headers.append(HTTPHeader(name: "Preference-Applied", value: "return=minimal"))
         }
         ResponseHeaders.append(answer, to: &headers)
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(384 + body.count)
+        bytes.reserveCapacity(640 + body.count)
         HTTPResponseWriter.append(
             status: status, headers: headers, date: date,
-            bodyCount: status == 304 ? nil : body.count,
+            bodyCount: status == 204 || status == 304 ? nil : body.count,
             keepAlive: exchange.keepAlive, to: &bytes)
         if exchange.method != .head { bytes.append(contentsOf: body) }
         return bytes
@@ -108,6 +116,15 @@ extension GatewayLoop {
     func refuseConnection(_ slot: Int, _ error: HTTPError) {
         refuseConnection(
             slot, .badHTTP(status: error.status, code: error.code, detail: error.detail))
+    }
+
+    /// Answers a request whose peer has sent its last byte before the request's.
+    func refuseIncomplete(_ slot: Int) {
+        refuseConnection(
+            slot,
+            .badHTTP(
+                status: 400, code: "incomplete_request",
+                detail: "The connection's other side ended before the request did."))
     }
 
     /// Answers a request that did not come in time (RFC 9110 §15.5.9).
@@ -124,7 +141,10 @@ extension GatewayLoop {
         var bytes: [UInt8] = []
         HTTPResponseWriter.append(
             status: answer.status,
-            headers: [HTTPHeader(name: "Content-Type", value: "application/problem+json")],
+            headers: [
+                HTTPHeader(name: "Content-Type", value: "application/problem+json"),
+                HTTPHeader(name: "Cache-Control", value: "no-store"),
+            ] + SecurityHeaders.answer,
             date: date, bodyCount: answer.body.count, keepAlive: false, to: &bytes)
         bytes.append(contentsOf: answer.body)
         let sequence = connections[slot].nextSequence
@@ -134,6 +154,7 @@ extension GatewayLoop {
                 sequence: sequence, route: .dashboard, method: .get, traceparent: "",
                 startedNanoseconds: nowNanoseconds, keepAlive: false, wantsMinimal: false,
                 ifNoneMatch: nil, origin: nil, rate: nil, response: bytes))
+        connections[slot].flags.insert(.hadLastRequest)
         counters.answered(status: answer.status)
         advanceExchanges(slot)
     }
@@ -171,9 +192,14 @@ enum ResponseHeaders {
         if let allow = answer.allow { headers.append(HTTPHeader(name: "Allow", value: allow)) }
         if let link = answer.link { headers.append(HTTPHeader(name: "Link", value: link)) }
         if answer.status == 426 {
-            // RFC 9110 §15.5.22, RFC 6455 §4.2.2
+            // RFC 9110 §7.8 and §15.5.22, RFC 6455 §4.2.2
+            headers.append(HTTPHeader(name: "Connection", value: "Upgrade"))
             headers.append(HTTPHeader(name: "Upgrade", value: "websocket"))
             headers.append(HTTPHeader(name: "Sec-WebSocket-Version", value: "13"))
+        }
+        if answer.code == Refusal.unsupportedContentEncoding.code {
+            // RFC 9110 §12.5.3
+            headers.append(HTTPHeader(name: "Accept-Encoding", value: "identity"))
         }
         if let seconds = answer.retryAfterSeconds {
             headers.append(HTTPHeader(name: "Retry-After", value: String(seconds)))

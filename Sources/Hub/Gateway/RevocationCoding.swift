@@ -21,7 +21,7 @@ enum RevocationCoding {
         }
         guard TokenAuthority.isName(name),
             let tokens = RevokedTokens(claim: claim, name: name)
-        else { throw .invalidField(claim, "must have 1 to 256 bytes and no U+0000") }
+        else { throw .invalidField(claim, "must have 1 to 256 bytes and no control character") }
         return .revokeTokens(RevokeTokens(tokens: tokens))
     }
 }

@@ -110,7 +110,7 @@ extension GatewayLoop {
 
     /// Ends a connection when its output has left.
     func closeAfterOutput(_ slot: Int) {
-        connections[slot].flags.insert(.closesAfterOutput)
+        connections[slot].flags.formUnion([.closesAfterOutput, .hadLastRequest])
         schedule(slot, nowMilliseconds + settings.limits.writeTimeoutMilliseconds)
         markDirty(slot)
     }
@@ -246,8 +246,7 @@ extension GatewayLoop {
             schedule(slot, nowMilliseconds + settings.limits.idleTimeoutMilliseconds)
             return
         }
-        let isPartial = connections[slot].body != nil || !connections[slot].input.isEmpty
-        guard isPartial, !connections[slot].flags.contains(.isBlocked) else {
+        guard hasPartialRequest(slot), !connections[slot].flags.contains(.isBlocked) else {
             close(slot)
             return
         }

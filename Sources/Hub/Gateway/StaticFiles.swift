@@ -49,15 +49,4 @@ package struct StaticFiles: Sendable {
     func file(at path: String) -> File? {
         files[path == "/" ? "/index.html" : path]
     }
-
-    /// Headers of a page: nothing from elsewhere, no inline script, no frame around it.
-    static let securityHeaders = [
-        HTTPHeader(
-            name: "Content-Security-Policy",
-            value: "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
-        ),
-        HTTPHeader(name: "X-Content-Type-Options", value: "nosniff"),
-        HTTPHeader(name: "Referrer-Policy", value: "no-referrer"),
-        HTTPHeader(name: "Cache-Control", value: "no-cache"),
-    ]
 }

@@ -13,6 +13,7 @@ extension GatewayLoop {
     func submit(_ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken) throws(Refusal) {
         let request = admitted.request
         try CommandHeaders.checkMediaType(request.contentType, route: admitted.route)
+        try CommandHeaders.checkContentEncoding(request.contentEncoding)
         let command = try CommandDecoder(admitted: admitted, model: models.current)
             .command(ids: &ids)
         let context = CommandContext(
@@ -63,9 +64,10 @@ enum CommandHeaders {
 
     static func checkMediaType(_ contentType: String?, route: Route) throws(Refusal) {
         guard let contentType else { return }
-        let type = contentType.split(separator: ";").first.map {
-            $0.filter { $0 != " " }.lowercased()
-        }
+        let name = contentType.split(separator: ";", omittingEmptySubsequences: false)[0]
+            .drop { $0 == " " || $0 == "\t" }
+        let end = name.lastIndex { $0 != " " && $0 != "\t" }
+        let type = end.map { name[...$0].lowercased() } ?? ""
         switch (type, route) {
         case ("application/json", _): return
         case ("application/merge-patch+json", _) where route.isPatch: return
@@ -73,6 +75,12 @@ enum CommandHeaders {
         case ("application/cloudevents-batch+json", .publishEvents): return
         default: throw .unsupportedMediaType(expected: "application/json")
         }
+    }
+
+    /// No body is taken in a coding (RFC 9110 §8.4): the limit of its size would mean nothing.
+    static func checkContentEncoding(_ contentEncoding: String?) throws(Refusal) {
+        guard let contentEncoding, contentEncoding.lowercased() != "identity" else { return }
+        throw .unsupportedContentEncoding
     }
 
     static func allowDuplicate(_ admitted: AdmittedRequest) throws(Refusal) -> Bool {

@@ -23,7 +23,7 @@ package struct TokenAuthority: ~Copyable {
     private let keys: [(id: ExactText?, key: PublicKey)]
     private let issuer: String?
     private let audience: String?
-    /// How far `nbf` may lie in the future, for clocks that differ.
+    /// How far `nbf` and `iat` may lie in the future, for clocks that differ.
     package static let leewaySeconds: Int64 = 5
     package static let tokenBytesMax = 8192
     /// Teams that a token may name.
@@ -136,6 +136,11 @@ package struct TokenAuthority: ~Copyable {
             guard let notBefore = TokenAuthority.seconds("nbf", claims) else { throw .claims }
             guard notBefore <= seconds + TokenAuthority.leewaySeconds else { throw .notYetValid }
         }
+        // One that says it is from tomorrow would outlive what is taken back today.
+        let issued = TokenAuthority.milliseconds("iat", claims)
+        if let issued, issued > (seconds + TokenAuthority.leewaySeconds) * 1000 {
+            throw .notYetValid
+        }
         if let issuer, TokenAuthority.text("iss", claims) != issuer { throw .issuer }
         if let audience, !TokenAuthority.texts("aud", claims).contains(audience) {
             throw .audience
@@ -154,15 +159,16 @@ package struct TokenAuthority: ~Copyable {
                     .flatMap { TokenAuthority.isName($0) ? ExactText($0) : nil },
                 sessionID: TokenAuthority.text("sid", claims)
                     .flatMap { TokenAuthority.isName($0) ? ExactText($0) : nil },
-                issuedMilliseconds: TokenAuthority.milliseconds("iat", claims)),
+                issuedMilliseconds: issued),
             expirySeconds: expiry)
     }
 
     /// Whether it may name a subject or a token.
     ///
-    /// Postgres keeps no NUL in a text, and the subject stands in every audit row.
+    /// The subject stands in every audit row and log line: no control character belongs there, and
+    /// Postgres keeps no NUL in a text.
     package static func isName(_ text: String) -> Bool {
-        (1...256).contains(text.utf8.count) && !text.utf8.contains(0)
+        (1...256).contains(text.utf8.count) && !text.utf8.contains { $0 < 0x20 || $0 == 0x7F }
     }
 
     private static func object(_ bytes: [UInt8], _ range: Range<Int>) -> JSONDocument? {

@@ -162,8 +162,12 @@ struct HTTPHeadScanner {
         return error.map { .bad($0) }
     }
 
-    /// Understands the target (RFC 9112 §3.2): a path, an absolute URI, or `*` for OPTIONS.
+    /// Understands the target (RFC 9112 §3.2): a path, an absolute URI, or `*` for OPTIONS; for
+    /// CONNECT an authority and nothing else, though no tunnel is opened here.
     private mutating func interpretTarget(_ input: borrowing Span<UInt8>) -> HTTPError? {
+        if request.method == .connect {
+            return HTTPHost.isValid(input, target) ? .notImplemented : .badRequestLine
+        }
         switch input[target.lowerBound] {
         case 0x2F:
             splitQuery(input, target)
@@ -173,9 +177,6 @@ struct HTTPHeadScanner {
             return nil
         default:
             break
-        }
-        if request.method == .connect {
-            return HTTPHost.isValid(input, target) ? .notImplemented : .badRequestLine
         }
         for scheme: StaticString in ["http://", "https://"]
         where target.count > scheme.utf8CodeUnitCount

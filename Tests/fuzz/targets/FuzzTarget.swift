@@ -1,0 +1,34 @@
+// The parsers that read what strangers send, each as a function of bytes to what it did wrong.
+// A parser may refuse anything; it must not trap, and must make the same of bytes that come in two
+// pieces as of the whole. `make fuzz` feeds them what libFuzzer thinks up, the tests a little.
+
+import EventLog
+import Gateway
+import TLS
+import Wire
+
+/// A parser under fuzz.
+package enum FuzzTarget: String, CaseIterable, Sendable {
+    case http, chunked, webSocket = "websocket", json, token, query, place
+    case eventStream = "event-stream"
+    case deflate
+
+    /// What the parser does wrong with these bytes; nil when nothing.
+    ///
+    /// The first byte says where the rest is cut, for parsers whose input comes in pieces.
+    package func fault(_ bytes: [UInt8]) -> String? {
+        let rest = Array(bytes.dropFirst())
+        let cut = rest.isEmpty ? 0 : Int(bytes[0]) * rest.count / 255
+        return switch self {
+        case .http: FuzzedHTTP.head(rest, cut: cut)
+        case .chunked: FuzzedHTTP.chunks(rest, cut: cut)
+        case .webSocket: FuzzedStreams.frames(rest, cut: cut)
+        case .eventStream: FuzzedStreams.events(rest, cut: cut)
+        case .deflate: FuzzedStreams.inflated(bytes)
+        case .json: FuzzedTexts.json(bytes)
+        case .token: FuzzedTexts.token(bytes)
+        case .query: FuzzedTexts.query(bytes)
+        case .place: FuzzedTexts.place(bytes)
+        }
+    }
+}
