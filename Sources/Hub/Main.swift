@@ -9,6 +9,6 @@ struct Hub: ParsableCommand {
         version: Version.text,
         subcommands: [
             ServeCommand.self, MigrateCommand.self, TokenCommand.self, CheckCommand.self,
-            LoadTestCommand.self,
+            LoadTestCommand.self, AuditCommand.self,
         ])
 }

@@ -23,7 +23,7 @@ extension Upheaval.CommandLineTests {
     @Test func `help names every command and exits with 0`() throws {
         let (code, output) = try hub(["--help"])
         #expect(code == 0)
-        for command in ["serve", "migrate", "token", "check", "loadtest"] {
+        for command in ["serve", "migrate", "token", "check", "loadtest", "audit"] {
             #expect(output.contains("  \(command) "), "\(output)")
         }
     }
@@ -46,6 +46,7 @@ extension Upheaval.CommandLineTests {
 
     @Test(arguments: [
         ["dance"], ["serve", "--colour", "red"], ["token"], ["token", "--role", "admin"],
+        ["audit", "verify", "--verifier-key", "x"],
     ])
     func `a command line that can't be is 64 with the usage`(arguments: [String]) throws {
         let (code, output) = try hub(arguments)
@@ -58,6 +59,7 @@ extension Upheaval.CommandLineTests {
         ("HUB_RATE_LIMIT", "100"), ("HUB_RATE_LIMIT", "0/60"), ("HUB_JWT_SECRET", "short"),
         ("HUB_LOG_LEVEL", "loud"), ("HUB_MAX_BODY", "1"), ("HUB_MAX_HEAD", "100000"),
         ("HUB_HEADER_TIMEOUT", "0"), ("HUB_PROCESSOR_LEASE", "0"), ("HUB_WEB_DIR", "/nowhere"),
+        ("HUB_AUDIT_CHECKPOINT", "10"), ("HUB_AUDIT_CHECKPOINT", "0/10"),
         ("HUB_HOST", ""), ("HUB_JWT_KEYS", "/nowhere"), ("HUB_JWT_KEYS", "/dev/null"),
     ])
     func `a setting that can't be used is named, and serve exits with 78`(

@@ -128,6 +128,7 @@ extension GatewayLoop {
         case .query: try query(slot, admitted, token)
         case .table: try answerTable(slot, admitted)
         case .census: try takeCensus(slot, admitted)
+        case .examination: try examine(slot, admitted, token)
         case .stream: try subscribe(slot, admitted, token)
         case .open: preconditionFailure("public routes are answered before the token")
         }

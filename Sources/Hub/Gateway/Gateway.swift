@@ -19,6 +19,8 @@ struct SharedTables: Sendable {
     let models: ModelBoard
     /// What the processors of this instance say of themselves.
     let processors: ProcessorMeters
+    /// Verifies the audit trail; nil where nothing is known of its seals.
+    let examiner: AuditExaminer?
 }
 
 /// The mailboxes of one loop and what wakes it.
@@ -47,6 +49,7 @@ package final class Gateway: Sendable {
     private let mailboxes: [LoopMailboxes]
     private let threads = Mutex<[Thread]>([])
     private let listening = Mutex<[Int32]>([])
+    private let examiner = Mutex<AuditExaminer?>(nil)
 
     /// Prepares the mailboxes of so many loops.
     package init(settings: GatewaySettings) throws(Errno) {
@@ -78,6 +81,11 @@ package final class Gateway: Sendable {
     ) throws(Errno) -> UInt16 {
         let counters = mailboxes.map { _ in LoopCounters() }
         let metrics = Metrics(loops: counters)
+        let boxes = storeMailboxes
+        let examiner = try settings.audit.map { access throws(Errno) in
+            try AuditExaminer(access: access, loops: boxes)
+        }
+        self.examiner.withLock { $0 = examiner }
         let shared = SharedTables(
             tokens: VerifiedTokens(tokensMax: settings.limits.verifiedTokensMax),
             rateLimiter: settings.limits.rateLimit.map {
@@ -85,7 +93,8 @@ package final class Gateway: Sendable {
             },
             streamQuota: OpenQuota(countMax: settings.limits.principalStreamsMax),
             addressQuota: OpenQuota(countMax: settings.limits.addressConnectionsMax),
-            loops: mailboxes, models: models, processors: processors)
+            loops: mailboxes, models: models, processors: processors,
+            examiner: examiner)
         let sockets = try inherited.isEmpty ? listen() : Gateway.share(inherited, mailboxes.count)
         listening.withLock { $0 = sockets.flatMap { $0 } }
         for index in mailboxes.indices {
@@ -143,5 +152,6 @@ package final class Gateway: Sendable {
             return running
         }
         for thread in running { thread.join() }
+        examiner.withLock { $0 }?.close()
     }
 }

@@ -19,6 +19,7 @@ enum Route: UInt8, CaseIterable, Sendable {
     case listNotifications, countNotifications, readNotification, updateNotification
     case recordConsent, eraseSubject, listConsents, listPurposes, listPolicies, listChecks
     case listLogs
+    case listAudit, verifyAudit, readAuditCheckpoint, readAuditProof
     case listProcessors, listDeadLetters, readDeadLetter, replayDeadLetter
     case revokeTokens, renewStream, listConnections
 }
@@ -35,6 +36,8 @@ enum RouteWork: Sendable {
     case table
     /// All loops together.
     case census
+    /// The thread that verifies the audit trail.
+    case examination
     /// A stream.
     case stream
 }
@@ -69,6 +72,7 @@ extension Route {
         case .listPurposes, .listPolicies: .readPolicies
         case .listChecks: .readChecks
         case .listLogs: .readLogs
+        case .listAudit, .verifyAudit, .readAuditCheckpoint, .readAuditProof: .readAudit
         case .listProcessors, .listDeadLetters, .readDeadLetter: .readProcessors
         case .replayDeadLetter: .manageProcessors
         case .revokeTokens: .revokeTokens
@@ -96,7 +100,7 @@ extension Route {
             .readEvent, .events, .webSocket, .listNotifications, .readNotification,
             .listConsents, .listPurposes, .listPolicies, .listChecks, .listLogs,
             .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream,
-            .listConnections:
+            .listConnections, .listAudit, .verifyAudit, .readAuditCheckpoint, .readAuditProof:
             nil
         }
     }
@@ -114,11 +118,13 @@ extension Route {
             .readOrder, .listDeliveries, .readDelivery, .listTasks, .readTask, .listFeedback,
             .readFeedback, .listWorkflowRuns, .listDecisions, .readDecision, .readEvent,
             .listNotifications, .readNotification, .listConsents, .listChecks, .listLogs,
-            .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream:
+            .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream,
+            .listAudit, .readAuditCheckpoint, .readAuditProof:
             .query
         case .listWorkflows, .readWorkflow, .readAgentPolicy, .listPurposes, .listPolicies:
             .table
         case .listConnections: .census
+        case .verifyAudit: .examination
         case .events, .webSocket: .stream
         }
     }
@@ -132,6 +138,14 @@ extension Route {
         case .updateLead, .updateOpportunity, .updateOrder, .updateDelivery, .updateTask,
             .updateNotification:
             true
+        default: false
+        }
+    }
+
+    /// Whether reading it leaves a line in the audit trail.
+    var isAuditedRead: Bool {
+        switch self {
+        case .listLogs, .listAudit, .verifyAudit, .readAuditCheckpoint, .readAuditProof: true
         default: false
         }
     }
@@ -201,6 +215,10 @@ extension Route {
         case .listPolicies: "policy.list"
         case .listChecks: "check.list"
         case .listLogs: "log.list"
+        case .listAudit: "audit.list"
+        case .verifyAudit: "audit.verify"
+        case .readAuditCheckpoint: "audit_checkpoint.read"
+        case .readAuditProof: "audit_proof.read"
         case .listProcessors: "processor.list"
         case .listDeadLetters: "dead_letter.list"
         case .readDeadLetter: "dead_letter.read"
