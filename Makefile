@@ -4,7 +4,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build run demo test fuzz axe conformance lint format bench soak bench-rl \
+.PHONY: help deps deps-test build run demo test fuzz axe conformance lint format bench bench-audit soak bench-rl \
     clean
 
 # Without this flag SwiftPM lets a target import what it does not declare (see Package.swift).
@@ -68,6 +68,10 @@ format: deps ## Format the Swift sources in place
 
 bench: build ## Measure the release build under load
 	loadtest/bench/run.sh $(ARGS)
+
+bench-audit: build ## Measure the seals of the audit trail: a million rows, and under load
+	@$(call install,curl)
+	loadtest/bench/audit.sh $(ARGS)
 
 soak: build ## Bear everything at once for ten minutes, with takeovers and kills
 	@$(call install,curl)

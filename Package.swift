@@ -103,7 +103,7 @@ let package = Package(
 
         // Tests: what a user would notice, in sentences.
         .target(name: "Support", dependencies: ["CLinux", "Wire"], path: "Tests/Support"),
-        .testTarget(name: "DomainTests", dependencies: ["Domain", "Support"]),
+        .testTarget(name: "DomainTests", dependencies: ["Domain", "TLS", "Support"]),
         .testTarget(name: "ReactorTests", dependencies: ["Reactor", "Support"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "FuzzTargets", "Support"]),
         .testTarget(name: "EventLogTests", dependencies: ["EventLog", "Wire", "Support"]),
@@ -113,7 +113,7 @@ let package = Package(
         .testTarget(
             name: "ProcessorsTests",
             dependencies: [
-                "Processors", "Store", "Domain", "EventLog", "Reactor", "Wire", "Support",
+                "Processors", "Store", "Domain", "EventLog", "Reactor", "Wire", "TLS", "Support",
             ]),
         .testTarget(
             name: "GatewayTests",

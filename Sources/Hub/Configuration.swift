@@ -52,6 +52,8 @@ enum Setting: String, CaseIterable {
     case logMemory = "HUB_LOG_MEMORY"
     case processors = "HUB_PROCESSORS"
     case processorLease = "HUB_PROCESSOR_LEASE"
+    case auditCheckpoint = "HUB_AUDIT_CHECKPOINT"
+    case auditFile = "HUB_AUDIT_FILE"
     case compression = "HUB_COMPRESSION"
     case echo = "HUB_ECHO"
     case demo = "HUB_DEMO"
@@ -83,13 +85,14 @@ enum Setting: String, CaseIterable {
         case .forwardedHeader: "x-forwarded-for"
         case .processors: "all"
         case .processorLease: "15"
+        case .auditCheckpoint: "10000/10"
         case .compression: "on"
         case .drainWindow: "5"
         case .streamLifetime: "3600"
         case .demo, .echo, .takeover, .proxyProtocol: "false"
         case .databaseURL, .loops, .jwtSecret, .jwtKeys, .jwtIssuer, .jwtAudience,
             .publicURL, .corsOrigins, .webDirectory, .postgresBinaries, .rateLimitRole,
-            .rateLimitRoute, .trustedProxies:
+            .rateLimitRoute, .trustedProxies, .auditFile:
             ""
         }
     }
@@ -186,6 +189,13 @@ struct Configuration {
     let processors: [ProcessorName]
     /// How long their leases last.
     let processorLeaseSeconds: Int
+    /// Whether this instance seals the audit trail when no other does.
+    let seals: Bool
+    /// After how many rows, and after how many seconds with new ones, there is a checkpoint.
+    let auditCheckpointRows: Int
+    let auditCheckpointSeconds: Int
+    /// Where checkpoints are kept outside of Postgres.
+    let auditFile: String
 
     /// Whether what subscribers are sent is compressed where they ask for it.
     let compresses: Bool
@@ -239,13 +249,31 @@ struct Configuration {
         opensEcho = try reader.flag(.echo)
         takesOver = try reader.flag(.takeover)
         isDemo = try reader.flag(.demo)
-        guard let names = ProcessorSelection.parse(try reader.required(.processors)) else {
-            let known = ProcessorName.allCases.map(\.rawValue).joined(separator: ",")
+        guard let selection = ProcessorSelection(try reader.required(.processors)) else {
+            let known = ProcessorSelection.known.joined(separator: ",")
             throw ConfigurationError(
                 setting: .processors, reason: "must be all, none, or some of \(known)")
         }
-        processors = names
+        processors = selection.names
+        seals = selection.seals
         processorLeaseSeconds = try reader.integer(.processorLease, in: 1...3600)
+        (auditCheckpointRows, auditCheckpointSeconds) = try Configuration.checkpoint(reader)
+        let folder = dataDirectory
+        auditFile = reader.text(.auditFile) ?? folder + "/audit-checkpoints"
+    }
+
+    private static func checkpoint(
+        _ reader: SettingReader
+    ) throws(ConfigurationError) -> (rows: Int, seconds: Int) {
+        let numbers = try reader.required(.auditCheckpoint)
+            .split(separator: "/", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+        guard numbers.count == 2, (1...1_000_000_000).contains(numbers[0]),
+            (1...86_400).contains(numbers[1])
+        else {
+            throw ConfigurationError(
+                setting: .auditCheckpoint, reason: "must be like 10000/10 (rows/seconds)")
+        }
+        return (numbers[0], numbers[1])
     }
 
     private static func limits(_ reader: SettingReader) throws(ConfigurationError) -> Limits {

@@ -114,6 +114,29 @@ enum LogLines {
         }
     }
 
+    static func write(_ observation: SealerObservation, to log: JSONLog) {
+        switch observation {
+        case .leased(let size):
+            log.write(
+                .info, "the audit trail is sealed here",
+                fields("sealer.leased") + [.number("audit.sealed", Int(clamping: size))])
+        case .lost:
+            log.write(.info, "the audit trail is sealed elsewhere", fields("sealer.lost"))
+        case .failed(let message):
+            log.write(
+                .error, "the audit trail can't be sealed now",
+                fields("sealer.failed", ("error.message", message)))
+        case .missing(let number):
+            log.write(
+                .error, "a row of the audit trail is missing; nothing is sealed beyond it",
+                fields("sealer.missing") + [.number("audit.number", Int(clamping: number))])
+        case .fileFailed(let message):
+            log.write(
+                .error, "a checkpoint of the audit trail can't be kept outside of Postgres",
+                fields("sealer.file_failed", ("error.message", message)))
+        }
+    }
+
     private static func processor(
         _ action: String, _ name: ProcessorName, to position: UInt64? = nil
     ) -> [LogField] {

@@ -25,7 +25,7 @@ import Testing
         .compliance: [
             .readLeads, .readEvents, .subscribe, .readDecisions, .readNotifications,
             .readConsents, .writeConsents, .eraseSubjects, .readPolicies, .readChecks, .readLogs,
-            .useSession,
+            .useSession, .readAudit,
         ],
         .viewer: [
             .readLeads, .readEvents, .subscribe, .readOpportunities, .readOrders, .readDeliveries,

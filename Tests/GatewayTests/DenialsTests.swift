@@ -65,6 +65,32 @@ import Testing
         #expect(rest?.resource == "*" && rest?.count == 5000 - Denials.differentMax)
     }
 
+    @Test func `a read that is allowed is a row without a reason`() {
+        var denials = Denials()
+        var ids = FreshIDs()
+        for _ in 0..<3 {
+            denials.add(
+                userID: "asha", action: "audit.list", resource: "/audit", layer: .business,
+                reason: nil, traceID: "t")
+        }
+        let rows = denials.take(ids: &ids)
+        #expect(rows.map(\.count) == [3] && rows.map(\.success) == [true])
+        #expect(rows.first?.reason == nil)
+    }
+
+    @Test(arguments: [
+        ("/crm/leads/1", "/crm/leads/1"), ("/a;token=x", "/a"), ("/a&token=x", "/a"),
+        ("/a?token=x", "/a"), ("/a#token", "/a"), ("/a=x", "/a"), ("/a%3Ftoken", "/a"),
+        ("/a%3ftoken", "/a"), ("/a%3Bx", "/a"), ("/a%2Fb", "/a%2Fb"), ("/a%", "/a%"),
+        ("/a%3", "/a%3"), ("/é", "/é"), ("/auth/streams/a b", "/auth/streams/a b"),
+    ])
+    func `what follows a path, in whatever form, is not written`(path: String, written: String) {
+        var denials = Denials()
+        var ids = FreshIDs()
+        add(&denials, resource: path)
+        #expect(denials.take(ids: &ids).map(\.resource) == [written])
+    }
+
     @Test func `a long resource is cut`() {
         var denials = Denials()
         var ids = FreshIDs()

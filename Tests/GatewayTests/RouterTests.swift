@@ -82,6 +82,10 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         PathCase("/compliance/policies", read: .listPolicies),
         PathCase("/compliance/checks", read: .listChecks),
         PathCase("/logs", read: .listLogs),
+        PathCase("/audit", read: .listAudit),
+        PathCase("/audit/verify", read: .verifyAudit),
+        PathCase("/audit/checkpoint", read: .readAuditCheckpoint),
+        PathCase("/audit/\(leadID)/proof", id: leadID, read: .readAuditProof),
         PathCase("/admin/processors", read: .listProcessors),
         PathCase("/admin/dead-letters", read: .listDeadLetters),
         PathCase("/admin/dead-letters/\(leadID)", id: leadID, read: .readDeadLetter),
@@ -130,7 +134,8 @@ struct PathCase: Sendable, CustomTestStringConvertible {
             "/app.css/", "/.css/x", "/logistics", "/logistics/delivery/1", "/task/workflows//runs",
             "/task/workflows/a/b/runs", "/task/workflows/a/run", "/admin/dead-letters//replay",
             "/admin/dead-letters/replay/", "/bhiv/agent/decide/", "/compliance", "/logs/",
-            "/notifications/counts/", "/crm/leads%2Fx", "events", "/metrics\u{0}",
+            "/notifications/counts/", "/crm/leads%2Fx", "events", "/audit/", "/audit/a",
+            "/audit//proof", "/metrics\u{0}",
         ], [HTTPMethod.get, .post, .patch, .delete, .options])
     func `a path that is not there is not there for any method`(
         path: String, method: HTTPMethod

@@ -23,7 +23,7 @@ extension Upheaval.CommandLineTests {
     @Test func `help names every command and exits with 0`() throws {
         let (code, output) = try hub(["--help"])
         #expect(code == 0)
-        for command in ["serve", "migrate", "user", "token", "check", "loadtest"] {
+        for command in ["serve", "migrate", "user", "token", "check", "audit", "loadtest"] {
             #expect(output.contains("  \(command) "), "\(output)")
         }
     }
@@ -46,6 +46,7 @@ extension Upheaval.CommandLineTests {
 
     @Test(arguments: [
         ["dance"], ["serve", "--colour", "red"], ["token"], ["token", "--role", "admin"],
+        ["audit", "verify", "--verifier-key", "x"],
     ])
     func `a command line that can't be is 64 with the usage`(arguments: [String]) throws {
         let (code, output) = try hub(arguments)
@@ -64,6 +65,7 @@ extension Upheaval.CommandLineTests {
         ("HUB_RATE_LIMIT_ROUTE", "POST auth=1/1"), ("HUB_RATE_LIMIT_ROUTE", "/auth=off"),
         ("HUB_RATE_LIMIT_MEMORY", "1"), ("HUB_HOST", ""), ("HUB_JWT_KEYS", "/nowhere"),
         ("HUB_JWT_KEYS", "/dev/null"),
+        ("HUB_AUDIT_CHECKPOINT", "10"), ("HUB_AUDIT_CHECKPOINT", "0/10"),
     ])
     func `a setting that can't be used is named, and serve exits with 78`(
         name: String, value: String

@@ -71,11 +71,14 @@ import Testing
     }
 
     @Test func `the setting names all, none or some`() {
-        #expect(ProcessorSelection.parse("all") == ProcessorName.allCases.sorted())
-        #expect(ProcessorSelection.parse("none") == [])
-        #expect(ProcessorSelection.parse("rl,log,rl") == [.log, .rl])
-        #expect(ProcessorSelection.parse("rl,") == nil)
-        #expect(ProcessorSelection.parse("") == nil)
-        #expect(ProcessorSelection.parse("everything") == nil)
+        #expect(ProcessorSelection("all")?.names == ProcessorName.allCases.sorted())
+        #expect(ProcessorSelection("all")?.seals == true)
+        #expect(ProcessorSelection("none")?.names == [])
+        #expect(ProcessorSelection("none")?.seals == false)
+        #expect(ProcessorSelection("rl,log,rl")?.names == [.log, .rl])
+        #expect(ProcessorSelection("rl,log,rl")?.seals == false)
+        #expect(ProcessorSelection("sealer,rl")?.names == [.rl])
+        #expect(ProcessorSelection("sealer,rl")?.seals == true)
+        for text in ["rl,", "", "everything"] { #expect(ProcessorSelection(text) == nil) }
     }
 }

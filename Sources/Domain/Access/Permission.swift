@@ -26,6 +26,7 @@ package enum Permission: String, CaseIterable, Sendable {
     case readPolicies = "policies.read"
     case readChecks = "checks.read"
     case readLogs = "logs.read"
+    case readAudit = "audit.read"
     case readProcessors = "processors.read"
     case manageProcessors = "processors.admin"
     case revokeTokens = "tokens.revoke"
@@ -63,6 +64,7 @@ package enum Permission: String, CaseIterable, Sendable {
         case .readPolicies: RoleSet([.admin, .compliance, .viewer, .service])
         case .readChecks: RoleSet([.admin, .compliance, .viewer, .service])
         case .readLogs: RoleSet([.admin, .compliance, .viewer, .service])
+        case .readAudit: RoleSet([.admin, .compliance, .service])
         case .readProcessors: RoleSet([.admin, .viewer, .service])
         case .manageProcessors: RoleSet([.admin])
         case .revokeTokens: RoleSet([.admin])

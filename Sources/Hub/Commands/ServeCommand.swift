@@ -69,25 +69,8 @@ struct Server {
         // The secret is in Postgres when that is given, so the schema comes before it.
         try prepare(database)
         let secret = try TokenSecret.find(configuration, connection: database.connection)
-        var settings = GatewaySettings(secret: secret, files: files)
-        settings.host = address
-        settings.port = configuration.port
-        settings.loopCount = configuration.loopCount
-        settings.limits = configuration.limits
-        settings.tokenKeys = tokenKeys
-        settings.issuer = configuration.jwtIssuer
-        settings.audience = configuration.jwtAudience
-        settings.sessions = configuration.sessions
-        settings.accessLifetimeSeconds = configuration.accessLifetimeSeconds
-        settings.passwordCost = configuration.passwordCost
-        settings.signInLimit = configuration.signInLimit
-        settings.isReachedSecurely = configuration.publicURL?.hasPrefix("https:") ?? false
-        settings.trustedProxies = configuration.trustedProxies
-        settings.expectsProxyHeader = configuration.expectsProxyHeader
-        settings.corsOrigins = configuration.corsOrigins
-        settings.compresses = configuration.compresses
-        settings.opensEcho = configuration.opensEcho
-        settings.version = Version.text
+        let tools = try AuditKey.tools(configuration, connection: database.connection)
+        let settings = gatewaySettings(database, secret: secret, tools: tools)
         let gateway = try start("the kernel refused a loop") { () throws(Errno) in
             try Gateway(settings: settings)
         }
@@ -95,6 +78,9 @@ struct Server {
         let meters = ProcessorMeters()
         let processors = try start("the kernel refused the processors") { () throws(Errno) in
             try Processors(settings: processorSettings, board: models, meters: meters)
+        }
+        let sealer = try start("the kernel refused the sealer") { () throws(Errno) in
+            try Sealer(settings: sealerSettings(database), tools: tools)
         }
         let (store, logStart) = try open(
             database, mailboxes: gateway.storeMailboxes + [processors.storeMailbox])
@@ -109,6 +95,11 @@ struct Server {
         try start("the kernel refused the processors") { () throws(Errno) in
             try processors.start(store: store, log: logStart, loop: settings.loopCount) {
                 LogLines.write($0, to: log)
+            }
+        }
+        if configuration.seals {
+            try start("the kernel refused the sealer") { () throws(Errno) in
+                try sealer.start { LogLines.write($0, to: log) }
             }
         }
         // From here on a signal is waited for: whoever reads the next line may send one.
@@ -126,6 +117,7 @@ struct Server {
         log.write(.info, "stopping", [.text("event.action", "stopping")])
         // Processors first: another instance takes their leases while streams are ended here.
         processors.stop()
+        sealer.stop()
         gateway.drain()
         store.stop()
         log.write(.info, "stopped", [.text("event.action", "stopped")])
@@ -166,6 +158,44 @@ struct Server {
         settings.names = configuration.processors
         settings.setLease(seconds: configuration.processorLeaseSeconds)
         settings.logBytesMax = configuration.limits.logBytesMax
+        return settings
+    }
+
+    private func gatewaySettings(
+        _ database: Database, secret: [UInt8], tools: AuditTools
+    ) -> GatewaySettings {
+        var settings = GatewaySettings(secret: secret, files: files)
+        settings.host = address
+        settings.port = configuration.port
+        settings.loopCount = configuration.loopCount
+        settings.limits = configuration.limits
+        settings.tokenKeys = tokenKeys
+        settings.issuer = configuration.jwtIssuer
+        settings.audience = configuration.jwtAudience
+        settings.sessions = configuration.sessions
+        settings.accessLifetimeSeconds = configuration.accessLifetimeSeconds
+        settings.passwordCost = configuration.passwordCost
+        settings.signInLimit = configuration.signInLimit
+        settings.isReachedSecurely = configuration.publicURL?.hasPrefix("https:") ?? false
+        settings.trustedProxies = configuration.trustedProxies
+        settings.expectsProxyHeader = configuration.expectsProxyHeader
+        settings.corsOrigins = configuration.corsOrigins
+        settings.compresses = configuration.compresses
+        settings.opensEcho = configuration.opensEcho
+        settings.version = Version.text
+        settings.audit = AuditAccess(
+            connection: database.connection, instance: instance, tools: tools,
+            checkpointFile: configuration.auditFile)
+        return settings
+    }
+
+    private func sealerSettings(_ database: Database) -> SealerSettings {
+        var settings = SealerSettings(
+            connection: database.connection, holder: instance,
+            checkpointFile: configuration.auditFile)
+        settings.leaseSeconds = configuration.processorLeaseSeconds
+        settings.checkpointRows = UInt64(configuration.auditCheckpointRows)
+        settings.checkpointSeconds = Int64(configuration.auditCheckpointSeconds)
         return settings
     }
 

@@ -166,6 +166,12 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "Seconds that a lease outlives an instance that is cut off (default 15).")
     var processorLease: String?
 
+    @Option(help: "A signed checkpoint of the audit trail: rows/seconds (default 10000/10).")
+    var auditCheckpoint: String?
+
+    @Option(help: "File for checkpoints, outside of Postgres (default audit-checkpoints there).")
+    var auditFile: String?
+
     @Option(help: "Compressed events for subscribers who ask: on or off (default on).")
     var compression: String?
 
@@ -216,6 +222,8 @@ struct ServerOptions: ParsableArguments {
         flags[.logMemory] = logMemory
         flags[.processors] = processors
         flags[.processorLease] = processorLease
+        flags[.auditCheckpoint] = auditCheckpoint
+        flags[.auditFile] = auditFile
         flags[.compression] = compression
         if echo { flags[.echo] = "true" }
         if demo { flags[.demo] = "true" }

@@ -156,6 +156,7 @@ extension GatewayLoop {
         case .table: try answerTable(slot, admitted)
         case .session: try session(slot, admitted, token)
         case .census: try takeCensus(slot, admitted)
+        case .examination: try examine(slot, admitted, token)
         case .stream: try subscribe(slot, admitted, token)
         case .open: preconditionFailure("public routes are answered before the token")
         }

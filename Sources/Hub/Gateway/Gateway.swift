@@ -22,6 +22,8 @@ struct SharedTables: Sendable {
     let models: ModelBoard
     /// What the processors of this instance say of themselves.
     let processors: ProcessorMeters
+    /// Verifies the audit trail; nil where nothing is known of its seals.
+    let examiner: AuditExaminer?
 }
 
 /// The mailboxes of one loop and what wakes it.
@@ -51,6 +53,7 @@ package final class Gateway: Sendable {
     private let mailboxes: [LoopMailboxes]
     private let threads = Mutex<[Thread]>([])
     private let listening = Mutex<[Int32]>([])
+    private let examiner = Mutex<AuditExaminer?>(nil)
 
     /// Prepares the mailboxes of so many loops.
     package init(settings: GatewaySettings) throws(Errno) {
@@ -83,6 +86,11 @@ package final class Gateway: Sendable {
     ) throws(Errno) -> UInt16 {
         let counters = mailboxes.map { _ in LoopCounters(ratePolicies: settings.limits.rates.all) }
         let metrics = Metrics(loops: counters)
+        let boxes = storeMailboxes
+        let examiner = try settings.audit.map { access throws(Errno) in
+            try AuditExaminer(access: access, loops: boxes)
+        }
+        self.examiner.withLock { $0 = examiner }
         let shared = SharedTables(
             tokens: VerifiedTokens(tokensMax: settings.limits.verifiedTokensMax),
             rateLimiter: settings.limits.rates.isEmpty
@@ -92,7 +100,8 @@ package final class Gateway: Sendable {
             signIns: settings.signInLimit.map { SignInLimiter(limit: $0) }, passwords: passwords,
             streamQuota: OpenQuota(countMax: settings.limits.principalStreamsMax),
             addressQuota: OpenQuota(countMax: settings.limits.addressConnectionsMax),
-            loops: mailboxes, models: models, processors: processors)
+            loops: mailboxes, models: models, processors: processors,
+            examiner: examiner)
         let sockets = try inherited.isEmpty ? listen() : Gateway.share(inherited, mailboxes.count)
         listening.withLock { $0 = sockets.flatMap { $0 } }
         for index in mailboxes.indices {
@@ -151,5 +160,6 @@ package final class Gateway: Sendable {
         }
         for thread in running { thread.join() }
         passwords.pool.close()
+        examiner.withLock { $0 }?.close()
     }
 }

@@ -15,8 +15,28 @@ extension GatewayLoop {
             admitted: admitted, token: token, log: log
         ).query()
         let ticket = park(slot, admitted, reader: token.principal)
+        noteRead(admitted, by: token.principal)
         outgoingReads.append(
             ReadRequest(ticket: ticket, query: query, receivedMilliseconds: nowMilliseconds))
+    }
+
+    /// Parks a verification of the audit trail.
+    func examine(
+        _ slot: Int, _ admitted: AdmittedRequest, _ token: VerifiedToken
+    ) throws(Refusal) {
+        try ParameterReader(admitted.parameters).finish()
+        guard let examiner = shared.examiner else { throw .unavailable(retryAfterSeconds: 1) }
+        let ticket = park(slot, admitted, reader: token.principal)
+        noteRead(admitted, by: token.principal)
+        examiner.ask(ticket)
+    }
+
+    /// Some reads leave a line in the audit trail.
+    private func noteRead(_ admitted: AdmittedRequest, by reader: Principal) {
+        guard admitted.route.isAuditedRead else { return }
+        denials.add(
+            userID: reader.subject, action: admitted.route.name, resource: admitted.request.path,
+            layer: .business, reason: nil, traceID: admitted.trace.traceID)
     }
 
     /// What a read found: a page for the log, a head for a stream that waits, or an answer.
@@ -103,8 +123,26 @@ extension GatewayLoop {
                 body: QueryJSON.history(
                     events, nextCursor: outcome.nextCursor,
                     head: EventID(epoch: log.epoch, position: head), for: exchange.visibility))
+        case .auditRows, .auditEvidence, .auditReport:
+            return RenderedAnswer(status: 200, body: try auditBody(outcome, of: exchange))
         case .unavailable(let seconds): throw .unavailable(retryAfterSeconds: seconds)
         case .page, .head, .logTail, .model, .signIn: preconditionFailure("not for a client")
+        }
+    }
+
+    private func auditBody(
+        _ outcome: ReadOutcome, of exchange: Exchange
+    ) throws(Refusal) -> [UInt8] {
+        guard let tools = settings.audit?.tools else { throw .unavailable(retryAfterSeconds: 1) }
+        switch outcome {
+        case .auditRows(let rows, _):
+            return AuditJSON.page(rows, nextCursor: outcome.nextCursor)
+        case .auditReport(let report): return AuditJSON.report(report)
+        case .auditEvidence(let evidence) where exchange.route == .readAuditProof:
+            return try AuditJSON.proof(evidence, by: tools)
+        case .auditEvidence(let evidence):
+            return try AuditJSON.checkpoint(evidence, by: tools)
+        default: preconditionFailure("not of the audit trail")
         }
     }
 }
@@ -115,6 +153,7 @@ extension ReadOutcome {
         switch self {
         case .leads(let leads, hasMore: true): leads.last?.id.text
         case .records(_, let next): next?.text
+        case .auditRows(let rows, hasMore: true): rows.last.map { String($0.number) }
         case .history(let events, hasMore: true, _): events.last.map { String($0.position) }
         default: nil
         }

@@ -24,6 +24,12 @@ struct QueryDecoder {
             query.scope = OwnershipScope(of: reader)
             return .history(query)
         case .listChecks: return .history(try CheckParameters.read(admitted.parameters))
+        case .listAudit: return .auditRows(try AuditParameters.page(admitted.parameters))
+        case .readAuditCheckpoint:
+            return .auditEvidence(
+                of: nil, from: try AuditParameters.from(admitted.parameters))
+        case .readAuditProof:
+            return .auditEvidence(of: try QueryIdentifier.read(admitted, "audit/"), from: nil)
         case .countNotifications:
             try ParameterReader(admitted.parameters).finish()
             return .notificationCounts(recipient: reader.subject)

@@ -81,6 +81,9 @@ enum Router {
         case "/compliance/policies": PathRoutes(read: .listPolicies)
         case "/compliance/checks": PathRoutes(read: .listChecks)
         case "/logs": PathRoutes(read: .listLogs)
+        case "/audit": PathRoutes(read: .listAudit)
+        case "/audit/verify": PathRoutes(read: .verifyAudit)
+        case "/audit/checkpoint": PathRoutes(read: .readAuditCheckpoint)
         case "/admin/processors": PathRoutes(read: .listProcessors)
         case "/admin/dead-letters": PathRoutes(read: .listDeadLetters)
         case "/admin/connections": PathRoutes(read: .listConnections)
@@ -140,6 +143,8 @@ enum Router {
         ItemPath(
             prefix: "/admin/users/", routes: PathRoutes(read: .readUser, patch: .updateUser)),
         ItemPath(prefix: "/auth/sessions/", routes: PathRoutes(delete: .endSession)),
+        ItemPath(
+            prefix: "/audit/", suffix: "/proof", routes: PathRoutes(read: .readAuditProof)),
         ItemPath(prefix: "/auth/streams/", routes: PathRoutes(post: .renewStream)),
         ItemPath(prefix: "/admin/dead-letters/", routes: PathRoutes(read: .readDeadLetter)),
     ]

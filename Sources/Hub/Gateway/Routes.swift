@@ -19,6 +19,7 @@ enum Route: UInt8, CaseIterable, Sendable {
     case listNotifications, countNotifications, readNotification, updateNotification
     case recordConsent, eraseSubject, listConsents, listPurposes, listPolicies, listChecks
     case listLogs
+    case listAudit, verifyAudit, readAuditCheckpoint, readAuditProof
     case listProcessors, listDeadLetters, readDeadLetter, replayDeadLetter
     case revokeTokens, renewStream, listConnections
     case login, refreshSession, endOwnSession, readIdentity, listOwnSessions, endSession
@@ -37,6 +38,8 @@ enum RouteWork: Sendable {
     case table
     /// All loops together.
     case census
+    /// The thread that verifies the audit trail.
+    case examination
     /// A stream.
     case stream
     /// The loop, then a worker or the committer: what sessions need.
@@ -77,6 +80,7 @@ extension Route {
         case .listPurposes, .listPolicies: .readPolicies
         case .listChecks: .readChecks
         case .listLogs: .readLogs
+        case .listAudit, .verifyAudit, .readAuditCheckpoint, .readAuditProof: .readAudit
         case .listProcessors, .listDeadLetters, .readDeadLetter: .readProcessors
         case .replayDeadLetter: .manageProcessors
         case .revokeTokens: .revokeTokens
@@ -106,7 +110,7 @@ extension Route {
             .listConsents, .listPurposes, .listPolicies, .listChecks, .listLogs,
             .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream,
             .listConnections, .readIdentity, .listOwnSessions, .listUsers, .readUser,
-            .listSessions:
+            .listSessions, .listAudit, .verifyAudit, .readAuditCheckpoint, .readAuditProof:
             nil
         }
     }
@@ -125,7 +129,8 @@ extension Route {
             .readFeedback, .listWorkflowRuns, .listDecisions, .readDecision, .readEvent,
             .listNotifications, .readNotification, .listConsents, .listChecks, .listLogs,
             .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream,
-            .listOwnSessions, .listUsers, .readUser, .listSessions:
+            .listOwnSessions, .listUsers, .readUser, .listSessions, .listAudit,
+            .readAuditCheckpoint, .readAuditProof:
             .query
         case .listWorkflows, .readWorkflow, .readAgentPolicy, .listPurposes, .listPolicies:
             .table
@@ -133,6 +138,7 @@ extension Route {
         case .login, .refreshSession, .endOwnSession, .readIdentity, .endSession, .createUser,
             .updateUser:
             .session
+        case .verifyAudit: .examination
         case .events, .webSocket: .stream
         }
     }
@@ -146,6 +152,14 @@ extension Route {
         case .updateLead, .updateOpportunity, .updateOrder, .updateDelivery, .updateTask,
             .updateNotification, .updateUser:
             true
+        default: false
+        }
+    }
+
+    /// Whether reading it leaves a line in the audit trail.
+    var isAuditedRead: Bool {
+        switch self {
+        case .listLogs, .listAudit, .verifyAudit, .readAuditCheckpoint, .readAuditProof: true
         default: false
         }
     }
@@ -215,6 +229,10 @@ extension Route {
         case .listPolicies: "policy.list"
         case .listChecks: "check.list"
         case .listLogs: "log.list"
+        case .listAudit: "audit.list"
+        case .verifyAudit: "audit.verify"
+        case .readAuditCheckpoint: "audit_checkpoint.read"
+        case .readAuditProof: "audit_proof.read"
         case .listProcessors: "processor.list"
         case .listDeadLetters: "dead_letter.list"
         case .readDeadLetter: "dead_letter.read"

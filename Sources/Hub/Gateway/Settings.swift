@@ -36,6 +36,8 @@ package struct GatewaySettings: Sendable {
     /// Whether messages to subscribers are compressed where they ask for it.
     package var compresses = true
     package var version = "0"
+    /// What is needed of the audit trail; without it nothing of it is shown.
+    package var audit: AuditAccess?
     /// The dashboard's files, read at the start.
     package var files: StaticFiles
 

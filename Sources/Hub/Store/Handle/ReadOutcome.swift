@@ -83,6 +83,12 @@ package enum ReadOutcome: Sendable {
     case history([LoggedEvent], hasMore: Bool, head: UInt64)
     /// A page of the log; nil when nothing of it is in Postgres.
     case page(Int, Segment?)
+    /// A page of the audit trail, and whether another follows.
+    case auditRows([AuditRow], hasMore: Bool)
+    /// What proves something of the audit trail.
+    case auditEvidence(AuditEvidence)
+    /// What came of a verification of the audit trail.
+    case auditReport(AuditReport)
     /// Postgres' head.
     case head(UInt64)
     /// Postgres can't be reached now.

@@ -88,6 +88,11 @@ package enum ReadQuery: Sendable {
     case history(HistoryQuery)
     /// One page of the log as a segment: `EventLog.range(ofPage:)`.
     case page(Int)
+    /// A page of the audit trail.
+    case auditRows(AuditQuery)
+    /// What proves that an audit row is under the last checkpoint, or that this follows from the
+    /// tree of so many rows.
+    case auditEvidence(of: UniqueID?, from: UInt64?)
     /// Postgres' head now.
     case head
     /// No read: streams go on with a fresh token, wherever they are open. Answered when those of

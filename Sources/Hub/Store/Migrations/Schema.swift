@@ -11,6 +11,7 @@ package enum Schema {
         Migration(version: 4, sql: Migration0004.sql),
         Migration(version: 5, sql: Migration0005.sql),
         Migration(version: 6, sql: Migration0006.sql),
+        Migration(version: 7, sql: Migration0007.sql),
     ]
 
     /// The key of the advisory lock: "hubschma" as a number.

@@ -176,6 +176,8 @@ enum BigEndian {
 enum PostgresTime {
     /// 2000-01-01 in milliseconds since 1970.
     private static let zeroMilliseconds: Int64 = 946_684_800_000
+    /// The same in microseconds.
+    static let zeroMicroseconds = zeroMilliseconds * 1_000
 
     /// A moment as Postgres stores it.
     static func microseconds(_ time: Timestamp) -> Int64 {

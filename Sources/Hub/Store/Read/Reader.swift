@@ -250,6 +250,14 @@ extension Reader {
             connection.send(RecordStatements.signIn, [.text(name), .text(address)])
         case .notificationCounts(let recipient):
             connection.send(RecordStatements.notificationCounts, [.text(recipient)])
+        case .auditRows(let query):
+            connection.send(
+                AuditStatements.page(newestFirst: query.newestFirst),
+                AuditStatements.parameters(query))
+        case .auditEvidence(let id, let from):
+            connection.send(
+                AuditStatements.evidence,
+                [.uuid(id), .int8(from.map { Int64(clamping: $0) })])
         case .processors: connection.send(RecordStatements.processors)
         case .model: connection.send(RecordStatements.model)
         case .history: preconditionFailure("a history read has a scan")
@@ -386,6 +394,9 @@ extension Reader {
             let leads = ReadStatements.leads(result)
             return .leads(Array(leads.prefix(query.limit)), hasMore: leads.count > query.limit)
         case .event: return .event(ReadStatements.storedEvent(result))
+        case .auditRows(let query): return AuditStatements.page(result, of: query)
+        case .auditEvidence(_, let from):
+            return .auditEvidence(AuditStatements.evidence(result, from: from))
         case .page(let page):
             let events = Reader.contiguous(ReadStatements.events(result))
             let segment =
