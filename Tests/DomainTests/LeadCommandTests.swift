@@ -82,7 +82,7 @@ import Testing
             $0.tags = ["vip"]
             $0.status = .contacted
         }
-        let decision = try patch.decide(given: facts, by: caller("ravi"), at: time(9))
+        let decision = try patch.decide(given: facts, by: caller("ravi", roles: [.admin]), at: time(9))
         let changed = try #require(lead(of: decision))
         #expect(changed.name == "Asha R." && changed.phone == nil && changed.team == "west")
         #expect(changed.email == "a@b.c" && changed.company == "Rao Ltd")
@@ -93,6 +93,25 @@ import Testing
         #expect(
             event.data
                 == .lead(changed, changed: ["name", "phone", "team", "tags", "status"]))
+    }
+
+    @Test func `who sells finds no lead of others to change, and finds their team's`() throws {
+        let facts = try facts(newLead(1))
+        let patch = change(1) { $0.name = "Mine" }
+        func refused(by principal: Principal) -> Refusal? {
+            let context = CommandContext(
+                principal: principal, trace: TraceContext(traceparent: ""), auditID: id(7),
+                idempotency: nil)
+            return refusal { () throws(Refusal) in
+                _ = try patch.decide(given: facts, by: context, at: time(9))
+            }
+        }
+        let owner = facts.leads[id(1)]?.owner ?? ""
+        #expect(refused(by: Principal(subject: owner, roles: RoleSet([.sales]))) == nil)
+        #expect(
+            refused(by: Principal(subject: owner + "x", roles: RoleSet([.sales])))
+                == .notFound("leads/" + id(1).text))
+        #expect(refused(by: Principal(subject: "x", roles: RoleSet([.sales, .service]))) == nil)
     }
 
     @Test func `each field that changes is named in the event`() throws {

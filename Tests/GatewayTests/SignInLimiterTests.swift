@@ -1,8 +1,8 @@
 // Attempts to sign in are counted where guesses come from, and an owner is never locked out.
 
 import Domain
-import Wire
 import Testing
+import Wire
 
 @testable import Gateway
 

@@ -95,7 +95,7 @@ extension EndToEnd.AuditSealTests {
 
     @Test func `a second implementation finds every proof, link and signature right`() throws {
         // What a row may hold is in its bytes as it is.
-        let token = TokenSigner.shared.token(subject: "é\\u0001\\\"/\u{1F600}", roles: ["sales"])
+        let token = TokenSigner.shared.token(subject: "é\\\"/\u{1F600}", roles: ["sales"])
         for _ in 0..<150 { try hub.post("/crm/leads", Sample.lead(), token: token) }
         try hub.awaitSeals()
         let (code, output) = try ChildProcess.run([

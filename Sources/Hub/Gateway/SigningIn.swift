@@ -151,7 +151,9 @@ extension GatewayLoop {
                 let seconds = shared.signIns?.attemptFromNewAddress(
                     signIn.name, atMilliseconds: nowMilliseconds)
             {
-                refuse(ticket, signIn, found, .rateLimited(policy: "sign-in", retryAfterSeconds: seconds))
+                refuse(
+                    ticket, signIn, found,
+                    .rateLimited(policy: "sign-in", retryAfterSeconds: seconds))
                 return
             }
             let user = found.flatMap { $0.isActive ? $0 : nil }
