@@ -60,6 +60,9 @@ extension EndToEnd {
 
         @Test func `streams that catch up by the hundred each get every event in order`() throws {
             let type = Sample.type()
+            try waitUntil("nothing waits for readers of before, who share the budget") {
+                try hub.get("/metrics").text.contains("hub_outbound_bytes 0\n")
+            }
             let first = EventStreamReader(
                 port: hub.port, token: hub.admin, target: "/events?types=\(type)")
             try first.connect()

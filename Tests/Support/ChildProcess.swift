@@ -1,9 +1,11 @@
 // Processes that tests start, by posix_spawn. Not Foundation's `Process`: it waits for every
 // process that inherited its pipes, so for ever when a server is left running. Output goes to
-// files.
+// files. Whoever has ended is waited for at once, even if nobody asks: exit tests look at whatever
+// child has ended first, and one that nobody waits for would keep them from their own.
 
 import CLinux
 import Foundation
+import Synchronization
 
 /// A process of this test process.
 package struct ChildProcess: Sendable {
@@ -41,6 +43,7 @@ package struct ChildProcess: Sendable {
             throw ProcessFailure("\(words[0]) can't be started: \(String(cString: strerror(code)))")
         }
         pid = child
+        EndedChildren.shared.add(child)
     }
 
     /// What every process needs, and no setting of the hub.
@@ -55,16 +58,11 @@ package struct ChildProcess: Sendable {
 
     /// Sends a signal.
     package func signal(_ number: Int32) {
-        _ = kill(pid, number)
+        EndedChildren.shared.signal(pid, number)
     }
 
     /// The exit code when it has ended (128 + n after signal n), and nil while it runs.
-    ///
-    /// To be asked by one thread, and no more after it said a code.
-    package func exitCode() -> Int32? {
-        var code: Int32 = 0
-        return lx_wait_child(pid, &code) == 0 ? nil : code
-    }
+    package func exitCode() -> Int32? { EndedChildren.shared.exitCode(pid) }
 
     /// Waits for the end and says the exit code.
     package func waitForExit(timeoutSeconds: Double) throws -> Int32 {
@@ -86,6 +84,46 @@ package struct ChildProcess: Sendable {
         let child = try ChildProcess(words, environment: environment, output: path)
         let code = try child.waitForExit(timeoutSeconds: timeoutSeconds)
         return (code, (try? String(contentsOfFile: path, encoding: .utf8)) ?? "")
+    }
+}
+
+/// The exit codes of processes that were started; a thread of its own waits for them.
+private final class EndedChildren: Sendable {
+    static let shared = EndedChildren()
+
+    /// By process id; nil while it runs.
+    private let codes = Mutex<[pid_t: Int32?]>([:])
+
+    private init() {
+        Thread.detachNewThread {
+            while true {
+                usleep(20_000)
+                EndedChildren.shared.codes.withLock { codes in
+                    for pid in codes.keys { _ = EndedChildren.code(pid, &codes) }
+                }
+            }
+        }
+    }
+
+    func add(_ pid: pid_t) { codes.withLock { $0[pid] = .some(nil) } }
+
+    func exitCode(_ pid: pid_t) -> Int32? {
+        codes.withLock { EndedChildren.code(pid, &$0) }
+    }
+
+    /// Nobody else gets the signal who has the id now.
+    func signal(_ pid: pid_t, _ number: Int32) {
+        codes.withLock { codes in
+            if EndedChildren.code(pid, &codes) == nil { _ = kill(pid, number) }
+        }
+    }
+
+    private static func code(_ pid: pid_t, _ codes: inout [pid_t: Int32?]) -> Int32? {
+        if let known = codes[pid], let code = known { return code }
+        var code: Int32 = 0
+        guard lx_wait_child(pid, &code) != 0 else { return nil }
+        codes[pid] = code
+        return code
     }
 }
 
