@@ -140,7 +140,7 @@ extension Upheaval.AuditTamperTests {
         let sealed = try SealedHub(60)
         #expect(try sealed.firstBreak() == nil)
         var random = TestSeed.random("forgeries")
-        for round in 0..<20 {
+        for round in 0..<16 {
             let forgery = Self.forgery(round, size: sealed.size, &random)
             try sealed.forge(forgery.change)
             let found = try sealed.firstBreak()

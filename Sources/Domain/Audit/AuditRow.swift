@@ -82,14 +82,19 @@ package struct AuditRow: Equatable, Sendable {
     private static func append(_ name: StaticString, _ text: String, to bytes: inout [UInt8]) {
         append(name, to: &bytes)
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
-                bytes.append(byte)
-            } else {
-                appendEscaped(byte, to: &bytes)
+        // Almost all are plain, and copied at once.
+        if text.utf8.allSatisfy({ !isEscaped($0) }) {
+            bytes.append(contentsOf: text.utf8)
+        } else {
+            for byte in text.utf8 {
+                if isEscaped(byte) { appendEscaped(byte, to: &bytes) } else { bytes.append(byte) }
             }
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
     private static func appendEscaped(_ byte: UInt8, to bytes: inout [UInt8]) {

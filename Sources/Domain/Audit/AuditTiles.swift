@@ -76,12 +76,6 @@ package struct AuditTiles {
         tiles = tiles.filter { $0.value.count < AuditTiles.width }
     }
 
-    /// Lets go of the full tiles of level 0, which are the most.
-    package mutating func dropFullLeaves() {
-        tiles = tiles.filter { $0.key.level > 0 || $0.value.count < AuditTiles.width }
-        changed = []
-    }
-
     /// The root; nil if a tile is missing.
     package func root(by hasher: TreeHasher) -> TreeHash? {
         size == 0 ? hasher.empty : hash(of: 0..<size, by: hasher)
@@ -129,6 +123,8 @@ package struct AuditTiles {
 /// Roots of a tree that only grows, from the roots of its whole parts alone.
 package struct MerkleFrontier {
     package private(set) var size: UInt64 = 0
+    /// The tiles of level 1 and above.
+    package private(set) var upperTiles: [AuditTileKey: [TreeHash]] = [:]
     private var peaks: [TreeHash] = []
 
     /// A tree without leaves.
@@ -138,9 +134,17 @@ package struct MerkleFrontier {
     package mutating func append(_ leaf: TreeHash, by hasher: TreeHasher) {
         var hash = leaf
         var rest = size
+        var height: UInt64 = 0
         while rest & 1 == 1 {
             hash = hasher.node(peaks.removeLast(), hash)
             rest >>= 1
+            height += 1
+            if height % AuditTiles.heightBits == 0 {
+                let key = AuditTileKey(
+                    level: Int(height / AuditTiles.heightBits), index: rest >> AuditTiles.heightBits
+                )
+                upperTiles[key, default: []].append(hash)
+            }
         }
         peaks.append(hash)
         size += 1

@@ -35,7 +35,6 @@ package struct AuditVerification {
     }
 
     private let hasher: TreeHasher
-    private var tiles = AuditTiles()
     private var frontier = MerkleFrontier()
     private var chain = TreeHash.zero
     private var claims: [CheckpointClaim]
@@ -88,7 +87,6 @@ package struct AuditVerification {
             note(rows[place], hasher.leaf(rows[place]))
             place += 1
         }
-        tiles.dropFullLeaves()
     }
 
     /// Compares what the sealer kept as the end of the chain here.
@@ -104,7 +102,6 @@ package struct AuditVerification {
     }
 
     private mutating func add(_ seal: TreeHash) {
-        tiles.append(seal, by: hasher)
         frontier.append(seal, by: hasher)
         chain = hasher.link(chain, seal)
         while nextClaim < claims.count, claims[nextClaim].size <= size { checkClaim() }
@@ -196,7 +193,7 @@ extension AuditVerification {
         } else if kept.chain != chain || kept.root != frontier.root(by: hasher) {
             findings.append(AuditFinding(.seal, 1, through: Int64(size)))
         }
-        for (key, hashes) in tiles.tiles where key.level > 0 {
+        for (key, hashes) in frontier.upperTiles {
             let stored = kept.tiles[key] ?? []
             let width = Int64(1) << (8 * Int64(key.level))
             for (index, hash) in hashes.enumerated()

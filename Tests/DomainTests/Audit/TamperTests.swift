@@ -43,7 +43,10 @@ private struct Trail {
     }
 
     /// What the verifier says of rows, read a few tiles at a time.
-    func report(_ rows: [AuditRow]? = nil, seals: [TreeHash]? = nil) -> AuditReport {
+    func report(
+        _ rows: [AuditRow]? = nil, seals: [TreeHash]? = nil,
+        upper: [AuditTileKey: [TreeHash]]? = nil
+    ) -> AuditReport {
         let rows = (rows ?? self.rows).sorted { $0.number < $1.number }
         let seals = seals ?? self.seals
         var verification = AuditVerification(claims: claims, by: hasher)
@@ -57,7 +60,7 @@ private struct Trail {
         return verification.finish(
             kept: AuditVerification.Kept(
                 size: tiles.size, root: tiles.root(by: hasher) ?? .zero, chain: chain,
-                tiles: tiles.tiles), unsealed: [], head: Int64(tiles.size),
+                tiles: upper ?? tiles.tiles), unsealed: [], head: Int64(tiles.size),
             strays: Array(rows[start...]))
     }
 }
@@ -224,6 +227,24 @@ extension `Tampering` {
             #expect(broken.allSatisfy { ($0.number...$0.last).contains(Int64(place + 1)) })
             #expect(broken.allSatisfy { $0.last - $0.number < 97 })
             #expect(report.findings.contains { $0.kind == .seal })
+        }
+    }
+
+    @Test func `who changes the upper part of the tree is found, and where`() {
+        var random = TestSeed.random("upper")
+        let trail = Trail(66_000, &random)
+        for (level, index, place) in [(1, 0, 0), (1, 0, 255), (1, 1, 0), (2, 0, 0)] {
+            let key = AuditTileKey(level: level, index: UInt64(index))
+            var upper = trail.tiles.tiles
+            upper[key]?[place] = .zero
+            let width = 1 << (8 * level)
+            let first = (index * 256 + place) * width + 1
+            #expect(
+                trail.report(upper: upper).findings == [
+                    AuditFinding(.seal, Int64(first), through: Int64(first + width - 1))
+                ])
+            upper[key] = nil
+            #expect(!trail.report(upper: upper).isGood)
         }
     }
 
