@@ -4,7 +4,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build run demo test axe conformance lint format bench soak bench-rl clean
+.PHONY: help deps deps-test build run demo test axe conformance lint format bench bench-clients soak bench-rl clean
 
 # Without this flag SwiftPM lets a target import what it does not declare (see Package.swift).
 BUILD_FLAGS := --explicit-target-dependency-import-check error
@@ -29,7 +29,7 @@ HTTPX_SSE := .build/python/httpx_sse-0.4.0-py3-none-any.whl
 AXE_PACKAGES := chromium chromium-driver python3 python3-pip
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## Install the packages that build and run need, where missing
 	@$(call install,$(PACKAGES))
@@ -64,6 +64,10 @@ format: deps ## Format the Swift sources in place
 
 bench: build ## Measure the release build under load
 	loadtest/bench/run.sh $(ARGS)
+
+bench-clients: build ## Measure the memory that five million clients take
+	@$(call install,python3)
+	loadtest/bench/clients.sh $(ARGS)
 
 soak: build ## Bear everything at once for ten minutes, with takeovers and kills
 	@$(call install,curl)
