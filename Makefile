@@ -4,8 +4,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build run demo test fuzz axe conformance lint format bench bench-audit soak bench-rl \
-    clean
+.PHONY: help deps deps-test build run demo test fuzz axe conformance lint format bench bench-audit \
+    bench-clients bench-rl soak clean
 
 # Without this flag SwiftPM lets a target import what it does not declare (see Package.swift).
 BUILD_FLAGS := --explicit-target-dependency-import-check error
@@ -30,7 +30,7 @@ HTTPX_SSE := .build/python/httpx_sse-0.4.0-py3-none-any.whl
 AXE_PACKAGES := chromium chromium-driver python3 python3-pip
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## Install the packages that build and run need, where missing
 	@$(call install,$(PACKAGES))
@@ -72,6 +72,10 @@ bench: build ## Measure the release build under load
 bench-audit: build ## Measure the seals of the audit trail: a million rows, and under load
 	@$(call install,curl)
 	loadtest/bench/audit.sh $(ARGS)
+
+bench-clients: build ## Measure the memory that five million clients take
+	@$(call install,python3)
+	loadtest/bench/clients.sh $(ARGS)
 
 soak: build ## Bear everything at once for ten minutes, with takeovers and kills
 	@$(call install,curl)

@@ -82,7 +82,8 @@ import Testing
             $0.tags = ["vip"]
             $0.status = .contacted
         }
-        let decision = try patch.decide(given: facts, by: caller("ravi", roles: [.admin]), at: time(9))
+        let decision = try patch.decide(
+            given: facts, by: caller("ravi", roles: [.admin]), at: time(9))
         let changed = try #require(lead(of: decision))
         #expect(changed.name == "Asha R." && changed.phone == nil && changed.team == "west")
         #expect(changed.email == "a@b.c" && changed.company == "Rao Ltd")
