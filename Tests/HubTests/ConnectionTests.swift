@@ -149,13 +149,18 @@ extension EndToEnd.ConnectionTests {
         for _ in 0..<100 {
             try hub.post("/crm/leads", #"{"name":"Big","tags":[\#(tags.joined(separator: ","))]}"#)
         }
-        let client = hub.client()
-        let one: [UInt8] = client.request("GET", "/crm/leads?limit=100")
-        try client.send((0..<20).flatMap { _ in one })
-        usleep(300_000)
-        for _ in 0..<20 {
-            let reply = try client.readResponse()
-            #expect(reply.json["data"].array.count == 100)
+        // The second one has said its last when the hub meets the full socket.
+        for (pageCount, saysLast) in [(20, false), (60, true)] {
+            let client = hub.client()
+            let socket = try client.connected()
+            let one: [UInt8] = client.request("GET", "/crm/leads?limit=100")
+            try client.send((0..<pageCount).flatMap { _ in one })
+            if saysLast { socket.finishSending() }
+            usleep(300_000)
+            for _ in 0..<pageCount {
+                let reply = try client.readResponse()
+                #expect(reply.json["data"].array.count == 100)
+            }
         }
     }
 }

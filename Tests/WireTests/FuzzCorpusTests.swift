@@ -26,7 +26,10 @@ import Testing
         let interesting = utf8("\r\n\t :;,.-_=&%+?#\"\\{}[]019aAfF") + [0, 0x7F, 0x80, 0xC3, 0xFF]
         for _ in 0..<1000 {
             guard let sample = samples.randomElement(using: &generator) else { return }
-            let bytes = generator.mutate(sample, interesting: interesting)
+            var bytes = generator.mutate(sample, interesting: interesting)
+            if target.readsPieces, !bytes.isEmpty {
+                bytes[0] = UInt8.random(in: .min ... .max, using: &generator)
+            }
             let fault = target.fault(bytes)
             #expect(fault == nil, "\(fault ?? "") with \(bytes)")
         }

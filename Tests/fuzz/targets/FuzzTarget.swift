@@ -13,12 +13,18 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case eventStream = "event-stream"
     case deflate
 
+    /// Whether the first byte says where the rest is cut, as its input comes in pieces.
+    package var readsPieces: Bool {
+        switch self {
+        case .http, .chunked, .webSocket, .eventStream: true
+        case .json, .token, .query, .place, .deflate: false
+        }
+    }
+
     /// What the parser does wrong with these bytes; nil when nothing.
-    ///
-    /// The first byte says where the rest is cut, for parsers whose input comes in pieces.
     package func fault(_ bytes: [UInt8]) -> String? {
         let rest = Array(bytes.dropFirst())
-        let cut = rest.isEmpty ? 0 : Int(bytes[0]) * rest.count / 255
+        let cut = FuzzTarget.cut(rest.count, by: bytes.first ?? 0)
         return switch self {
         case .http: FuzzedHTTP.head(rest, cut: cut)
         case .chunked: FuzzedHTTP.chunks(rest, cut: cut)
@@ -30,5 +36,11 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .query: FuzzedTexts.query(bytes)
         case .place: FuzzedTexts.place(bytes)
         }
+    }
+
+    /// Somewhere for an even byte, so far from the end for an odd one: there most goes wrong.
+    private static func cut(_ count: Int, by byte: UInt8) -> Int {
+        let half = Int(byte >> 1)
+        return byte & 1 == 0 ? half * count / 127 : max(0, count - half)
     }
 }
