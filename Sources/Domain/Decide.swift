@@ -53,6 +53,8 @@ package enum Change: Equatable, Sendable {
     case setLease(ProcessorName, ProcessorState)
     case saveModel(SaveModel)
     case revoke(Revocation)
+    /// The sessions whose tokens are taken back: those of a user, or one.
+    case endSessions(Revocation)
     case insertUser(User)
     case updateUser(User)
     case insertSession(UserSession)

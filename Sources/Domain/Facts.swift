@@ -81,12 +81,27 @@ package struct Facts: Sendable {
         case .setLease(let name, let state):
             processors[name] = state
             abandoned.remove(name)
+        case .endSessions(let revocation): endSessions(revocation)
         case .insertUser(let user), .updateUser(let user):
             users[user.id] = user
             usersByName[ExactText(user.name)] = user.id
         case .insertSession(let session), .updateSession(let session):
             sessions[session.id] = session
         case .insertFeedback, .setBranch, .insertLog, .saveModel, .eraseEvents, .revoke: break
+        }
+    }
+
+    private mutating func endSessions(_ revocation: Revocation) {
+        switch revocation.tokens {
+        case .token: return
+        case .subject(let name):
+            for id in users.keys where users[id].map({ ExactText($0.name) }) == name {
+                users[id]?.sessionsSince = revocation.time
+            }
+        case .session(let name):
+            guard let id = UniqueID(name.text), sessions[id]?.endedAt == nil else { return }
+            sessions[id]?.endedAt = revocation.time
+            sessions[id]?.end = .signedOut
         }
     }
 

@@ -268,6 +268,42 @@ extension EndToEnd.SessionTests {
             .expectProblem(401, "token_revoked")
     }
 
+    @Test func `whose tokens are taken back has no session to make new ones of`() throws {
+        let person = try person()
+        let grants = try [signIn(person), signIn(person)]
+        let id = try #require(grants[0]["session"]["id"].string)
+        #expect(try hub.post("/admin/revocations", #"{"sid":"\#(id)"}"#).status == 201)
+        try me(grants[0]).expectProblem(401, "token_revoked")
+        try refresh(try #require(grants[0]["refresh_token"].string))
+            .expectProblem(401, "session_ended")
+        #expect(try me(grants[1]).status == 200)
+        #expect(
+            try hub.post("/admin/revocations", #"{"sub":"\#(person.name)"}"#).status == 201)
+        try me(grants[1]).expectProblem(401, "token_revoked")
+        try refresh(try #require(grants[1]["refresh_token"].string))
+            .expectProblem(401, "session_ended")
+        #expect(try me(try signIn(person)).status == 200)
+    }
+
+    @Test func `a browser signs out even when its access token is void`() throws {
+        let person = try person()
+        let own = [("Sec-Fetch-Site", "same-origin")]
+        let reply = try anonymous().request(
+            "POST", "/auth/login", headers: own,
+            body: #"{"name":"\#(person.name)","password":"\#(person.password)","cookies":true}"#)
+        let cookie = [("Cookie", cookies(reply))]
+        #expect(try patch(person, #"{"teams":["north"]}"#).status == 200)
+        try anonymous().request("GET", "/auth/me", headers: cookie)
+            .expectProblem(401, "token_revoked")
+        let out = try anonymous().request("POST", "/auth/logout", headers: cookie + own)
+        #expect(out.status == 204 && cookies(out) == "hub_access=; hub_refresh=", "\(out.text)")
+        try anonymous().request("POST", "/auth/refresh", headers: cookie + own)
+            .expectProblem(401, "session_ended")
+        let again = try anonymous().request(
+            "POST", "/auth/logout", headers: own + [("Cookie", "hub_refresh=made-up")])
+        #expect(again.status == 204 && cookies(again) == "hub_access=; hub_refresh=")
+    }
+
     @Test func `made-up and broken refresh tokens are refused`() throws {
         let grant = try signIn(try person())
         let token = try #require(grant["refresh_token"].string)

@@ -37,7 +37,7 @@ export function mainSession({ onSignIn, onSignOut }) {
 
   async function renew() {
     const answer = await ask('/auth/refresh');
-    if (!answer?.ok) keep('localStorage', SESSION_KEY, '');
+    if (answer?.status === 401) keep('localStorage', SESSION_KEY, '');
     return Boolean(answer?.ok);
   }
 

@@ -62,7 +62,8 @@ package struct RevokeTokens: Sendable {
         let revocation = Revocation(
             tokens: tokens, actor: context.principal.subject, time: time)
         return Decision(
-            changes: [.revoke(revocation)], events: [], answer: .revoked(revocation))
+            changes: [.endSessions(revocation), .revoke(revocation)], events: [],
+            answer: .revoked(revocation))
     }
 }
 

@@ -73,6 +73,8 @@ package struct SessionRules: Equatable, Sendable {
 package struct SessionGrant: Equatable, Sendable {
     package let user: User
     package let session: UserSession
+    /// When it was decided: whatever voids tokens later voids what is made of it, however late.
+    package let time: Timestamp
 }
 
 /// Opens a session for somebody whose password was found to be right.
@@ -106,7 +108,7 @@ package struct OpenSession: Sendable {
             expiresAt: Timestamp(milliseconds: time.milliseconds + rules.lifetimeSeconds * 1000))
         return Decision(
             changes: [.insertSession(session)], events: [],
-            answer: .session(SessionGrant(user: user, session: session)))
+            answer: .session(SessionGrant(user: user, session: session, time: time)))
     }
 }
 
@@ -142,13 +144,13 @@ package struct RefreshSession: Sendable {
             }
             return Decision(
                 changes: [], events: [],
-                answer: .session(SessionGrant(user: user, session: session)))
+                answer: .session(SessionGrant(user: user, session: session, time: time)))
         }
         session.generation += 1
         session.refreshedAt = time
         return Decision(
             changes: [.updateSession(session)], events: [],
-            answer: .session(SessionGrant(user: user, session: session)))
+            answer: .session(SessionGrant(user: user, session: session, time: time)))
     }
 }
 

@@ -42,7 +42,7 @@ extension GatewayLoop {
                 answerPublic(slot, admitted)
                 return
             }
-            if admitted.route == .login || admitted.route == .refreshSession {
+            if isEntrance(admitted) {
                 try enter(slot, admitted)
                 return
             }

@@ -38,12 +38,27 @@ enum PasswordResult: Sendable {
 }
 
 extension GatewayLoop {
-    /// `POST /auth/login` and `POST /auth/refresh`: their bodies say who asks.
+    /// Whether a request says itself who asks, by a body or a refresh token.
+    func isEntrance(_ admitted: AdmittedRequest) -> Bool {
+        switch admitted.route {
+        case .login, .refreshSession: true
+        // Who signs out may have no access token that is good any more.
+        case .endOwnSession: settings.cookies.refresh(admitted.request) != nil
+        default: false
+        }
+    }
+
+    /// `POST /auth/login` and `POST /auth/refresh`, and the sign-out of a browser.
     func enter(_ slot: Int, _ admitted: AdmittedRequest) throws(Refusal) {
         try ParameterReader(admitted.parameters).finish()
         try CommandHeaders.checkMediaType(admitted.request.contentType, route: admitted.route)
+        try CommandHeaders.checkContentEncoding(admitted.request.contentEncoding)
         if admitted.route == .refreshSession {
             try refresh(slot, admitted)
+            return
+        }
+        if admitted.route == .endOwnSession {
+            try leave(slot, admitted)
             return
         }
         let document = try CommandCoding.parse(admitted.request.body)
@@ -83,10 +98,7 @@ extension GatewayLoop {
                 throw .notFound("session of this token")
             }
             let command = EndSession(id: id, owner: token.principal.subject)
-            let usesCookies = admitted.request.cookie != nil
-            submit(
-                .endSession(command), context,
-                for: park(slot, admitted, usesCookies: usesCookies))
+            submit(.endSession(command), context, for: park(slot, admitted))
         case .endSession:
             let owner =
                 Permission.manageUsers.isGranted(to: token.principal.roles)
@@ -103,6 +115,7 @@ extension GatewayLoop {
         _ slot: Int, _ admitted: AdmittedRequest, _ context: CommandContext
     ) throws(Refusal) {
         try CommandHeaders.checkMediaType(admitted.request.contentType, route: admitted.route)
+        try CommandHeaders.checkContentEncoding(admitted.request.contentEncoding)
         let document = try CommandCoding.parse(admitted.request.body)
         let command: Command
         let password: String?
@@ -141,6 +154,24 @@ extension GatewayLoop {
         submit(
             .refreshSession(command), sessionContext(principal, admitted.trace),
             for: park(slot, admitted, usesCookies: cookie != nil))
+    }
+
+    /// Ends the session of a browser's refresh token, and takes its cookies away in any case.
+    private func leave(_ slot: Int, _ admitted: AdmittedRequest) throws(Refusal) {
+        try refuseForeign(admitted.request)
+        let cookie = settings.cookies.refresh(admitted.request)
+        guard let token = cookie.flatMap({ refreshTokens.read($0) }) else {
+            var answer = RenderedAnswer(status: 204)
+            answer.cookies = settings.cookies.cleared
+            respond(
+                slot, admitted.request, admitted.route, admitted.trace, admitted.rate, answer)
+            return
+        }
+        let principal = Principal(subject: token.userName, roles: [])
+        submit(
+            .endSession(EndSession(id: token.sessionID, owner: token.userName)),
+            sessionContext(principal, admitted.trace),
+            for: park(slot, admitted, usesCookies: true))
     }
 
     /// What the store found for somebody who signs in.
@@ -201,8 +232,8 @@ extension GatewayLoop {
         }
         let lifetime = settings.accessLifetimeSeconds
         let access = authority.issue(
-            grant.user.principal, session: grant.session.id, atMilliseconds: ids.milliseconds,
-            lifetimeSeconds: lifetime)
+            grant.user.principal, session: grant.session.id,
+            atMilliseconds: grant.time.milliseconds, lifetimeSeconds: lifetime)
         let refresh = refreshTokens.text(grant.session)
         let tokens = usesCookies ? nil : (access: access, refresh: refresh)
         answer.body = GrantJSON.text(grant, tokens, lifetimeSeconds: lifetime)

@@ -14,7 +14,7 @@ enum WriteStep: Sendable, Equatable {
     case eraseLeads
     /// One subject's events, by its index.
     case eraseEvents(Int)
-    case revoke, notifyAccess
+    case revoke, notifyAccess, endUsersSessions, endSessions
     case commit
 }
 
@@ -40,6 +40,7 @@ extension BatchWrites {
         if !isEmpty || !logs.isEmpty { steps.append(.head) }
         // Behind the head, so that nobody adds an event that would be missed.
         steps += erasures.indices.map { .eraseEvents($0) }
+        if !endedSessions.isEmpty { steps += [.endUsersSessions, .endSessions] }
         if !revocations.isEmpty { steps += [.revoke, .notifyAccess] }
         if !events.isEmpty || !logs.isEmpty { steps.append(.notify) }
         return steps + [.commit]
@@ -120,6 +121,16 @@ extension BatchWrites {
             (ErasureStatements.eraseEvents, ErasureStatements.parameters(erasures[index]))
         case .revoke:
             (RevocationStatements.revoke, RevocationStatements.parameters(revocations))
+        case .endUsersSessions:
+            (
+                RevocationStatements.endUsersSessions,
+                RevocationStatements.userParameters(endedSessions)
+            )
+        case .endSessions:
+            (
+                RevocationStatements.endSessions,
+                RevocationStatements.sessionParameters(endedSessions)
+            )
         case .notifyAccess: (AccessStatements.notifyRevoked, [])
         case .head: (WriteStatements.head, headParameters)
         case .notify: (WriteStatements.notify, [])

@@ -132,6 +132,8 @@ struct BatchWrites: Sendable {
     private(set) var erasures: [EventErasure] = []
     /// Tokens that are taken back, each once.
     var revocations: [Revocation] { Array(latestRevocations.values) }
+    /// Whose sessions are ended.
+    private(set) var endedSessions: [Revocation] = []
     /// The events, in the order of their positions.
     private(set) var events: [EncodedEvent] = []
     /// The audit trail's lines, in order.
@@ -187,6 +189,7 @@ struct BatchWrites: Sendable {
         case .setLease(let name, let state): latestLeases[name] = state
         case .saveModel(let snapshot):
             if snapshot.position >= model?.position ?? 0 { model = snapshot }
+        case .endSessions(let revocation): endedSessions.append(revocation)
         case .revoke(let revocation): latestRevocations[revocation.tokens] = revocation
         case .eraseLead(let id, let time): erasedLeads.append((id, time))
         case .eraseEvents(let erasure): erasures.append(erasure)

@@ -22,6 +22,47 @@ enum RevocationStatements {
             PostgresType.textArray,
         ])
 
+    /// Sessions of users that were opened before are over.
+    static let endUsersSessions = Statement(
+        name: "end_users_sessions",
+        sql: """
+            UPDATE users AS u SET sessions_since = greatest(u.sessions_since, k.time),
+                version = u.version + 1, updated_at = greatest(u.updated_at, k.time)
+            FROM unnest($1, $2) AS k (name, time) WHERE u.name = k.name
+            """,
+        parameterTypes: [PostgresType.textArray, PostgresType.timestamptzArray])
+
+    /// Sessions are over.
+    static let endSessions = Statement(
+        name: "end_sessions",
+        sql: """
+            UPDATE user_sessions AS s SET ended_at = k.time, end_reason = 'signed_out'
+            FROM unnest($1, $2) AS k (id, time) WHERE s.id = k.id AND s.ended_at IS NULL
+            """,
+        parameterTypes: [PostgresType.uuidArray, PostgresType.timestamptzArray])
+
+    static func userParameters(_ revocations: [Revocation]) -> [Parameter] {
+        var latest: [ExactText: Timestamp] = [:]
+        for revocation in revocations {
+            guard case .subject(let name) = revocation.tokens else { continue }
+            latest[name] = revocation.time
+        }
+        let names = latest.keys.sorted()
+        return [.texts(names.map(\.text)), .timestamptzs(names.map { latest[$0] })]
+    }
+
+    static func sessionParameters(_ revocations: [Revocation]) -> [Parameter] {
+        var latest: [UniqueID: Timestamp] = [:]
+        for revocation in revocations {
+            guard case .session(let name) = revocation.tokens, let id = UniqueID(name.text) else {
+                continue
+            }
+            latest[id] = revocation.time
+        }
+        let ids = latest.keys.sorted()
+        return [.uuids(ids), .timestamptzs(ids.map { latest[$0] })]
+    }
+
     /// What was taken back after a number.
     static let after = Statement(
         name: "revocations_after",
