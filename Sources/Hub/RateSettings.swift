@@ -14,14 +14,8 @@ extension SettingReader {
 
     /// All limits: `100/60` or `off`, `admin=1000/60` by role, `POST /auth/*=10/60` by route.
     func ratePolicies() throws(ConfigurationError) -> RatePolicies {
-        let rate = try required(.rateLimit)
-        let standard = RateLimit(rate)
-        guard standard != nil || rate == "off" else {
-            throw ConfigurationError(
-                setting: .rateLimit, reason: "must be like 100/60 (requests/seconds), or off")
-        }
-        return RatePolicies(
-            default: standard, roles: try roleRates(), routes: try routeRates())
+        RatePolicies(
+            default: try rate(.rateLimit), roles: try roleRates(), routes: try routeRates())
     }
 
     private func roleRates() throws(ConfigurationError) -> [Role: RateLimit?] {
