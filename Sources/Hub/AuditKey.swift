@@ -3,7 +3,6 @@
 // signatures that the sealer and the verifier use.
 
 import Domain
-import Reactor
 import Store
 import TLS
 import Wire
@@ -39,33 +38,12 @@ enum AuditKey {
     private static func find(
         _ configuration: Configuration, connection: String
     ) throws -> [UInt8] {
-        let text =
-            configuration.databaseURL == nil
-            ? try inFolder(configuration.dataDirectory) : try inPostgres(connection)
+        let text = String(
+            decoding: try KeptSecret.auditTrail.find(configuration, connection: connection),
+            as: UTF8.self)
         guard let secret = Hex.decode(text), secret.count == Ed25519.keyByteCount else {
             throw Failure(exitCode: 78, "the audit trail's key is not 64 hexadecimal digits")
         }
         return secret
     }
-
-    private static func inPostgres(_ connection: String) throws -> String {
-        do throws(PostgresError) {
-            let postgres = try BlockingPostgres(connection: connection)
-            return try Settings.settingOrInsert("audit_key", in: postgres) { make() }
-        } catch {
-            throw Failure(
-                exitCode: 69, "the audit trail's key is not in Postgres: \(error.message)")
-        }
-    }
-
-    private static func inFolder(_ folder: String) throws -> String {
-        let path = folder + "/audit-key"
-        if Files.read(path) == nil { _ = Files.create(path, Array(make().utf8)) }
-        guard let key = Files.read(path), !key.isEmpty else {
-            throw Failure(exitCode: 78, "--data-dir: \(path) can't be written")
-        }
-        return String(decoding: key, as: UTF8.self)
-    }
-
-    private static func make() -> String { Hex.encode(Entropy.bytes(Ed25519.keyByteCount)) }
 }
