@@ -228,7 +228,8 @@ struct Configuration {
         }
         jwtAudience = reader.text(.jwtAudience)
         sessions = try Configuration.sessions(reader)
-        accessLifetimeSeconds = Int64(try reader.integer(.accessLifetime, in: 1...86_400))
+        accessLifetimeSeconds = Int64(
+            try reader.integer(.accessLifetime, in: 1...Int(OwnKeys.tokenSecondsMax)))
         passwordCost = try reader.integer(.passwordCost, in: PasswordHash.costs)
         signInLimit = try reader.rate(.signInLimit)
         publicURL = reader.text(.publicURL)

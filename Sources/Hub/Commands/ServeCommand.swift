@@ -70,7 +70,12 @@ struct Server {
         try prepare(database)
         let secret = try TokenSecret.find(configuration, connection: database.connection)
         let tools = try AuditKey.tools(configuration, connection: database.connection)
-        let settings = gatewaySettings(database, secret: secret, tools: tools)
+        let signing = SigningKeys(configuration, connection: database.connection)
+        let board = TokenKeyBoard(TokenKeyring(own: try signing.read()))
+        let settings = gatewaySettings(database, secret: secret, keys: board, tools: tools)
+        let keeper = try start("the kernel refused the keeper of keys") { () throws(Errno) in
+            try TokenKeyKeeper(board, keys: signing, log: log)
+        }
         let gateway = try start("the kernel refused a loop") { () throws(Errno) in
             try Gateway(settings: settings)
         }
@@ -92,6 +97,9 @@ struct Server {
                 inheriting: predecessor?.sockets ?? [], observe: observer)
         }
         predecessor?.confirm()
+        try start("the kernel refused the keeper of keys") { () throws(Errno) in
+            try keeper.start()
+        }
         try start("the kernel refused the processors") { () throws(Errno) in
             try processors.start(store: store, log: logStart, loop: settings.loopCount) {
                 LogLines.write($0, to: log)
@@ -118,6 +126,7 @@ struct Server {
         // Processors first: another instance takes their leases while streams are ended here.
         processors.stop()
         sealer.stop()
+        keeper.stop()
         gateway.drain()
         store.stop()
         log.write(.info, "stopped", [.text("event.action", "stopped")])
@@ -162,7 +171,7 @@ struct Server {
     }
 
     private func gatewaySettings(
-        _ database: Database, secret: [UInt8], tools: AuditTools
+        _ database: Database, secret: [UInt8], keys: TokenKeyBoard, tools: AuditTools
     ) -> GatewaySettings {
         var settings = GatewaySettings(secret: secret, files: files)
         settings.host = address
@@ -170,6 +179,7 @@ struct Server {
         settings.loopCount = configuration.loopCount
         settings.limits = configuration.limits
         settings.tokenKeys = tokenKeys
+        settings.keyBoard = keys
         settings.issuer = configuration.jwtIssuer
         settings.audience = configuration.jwtAudience
         settings.sessions = configuration.sessions

@@ -32,7 +32,7 @@ extension GatewayLoop {
         do throws(Refusal) {
             // 1. Rate limit, by principal when the token is known to be good, else by address.
             let bearer = bearerToken(request, route)
-            let known = bearer.flatMap { tokens.find($0.key, at: nowSeconds) }
+            let known = bearer.flatMap { verified($0) }
             rate = countRequest(request, route, known)
             try admitRate(rate)
             // The route itself.
@@ -127,6 +127,11 @@ extension GatewayLoop {
         }
     }
 
+    /// A token that is in the verified cache.
+    func verified(_ bearer: BearerToken) -> VerifiedToken? {
+        tokens.find(bearer.key, at: nowSeconds, generation: authority.generation)
+    }
+
     /// Gate 2, for a token that is not in the verified cache.
     func authenticate(_ bearer: BearerToken?) throws(Refusal) -> VerifiedToken {
         guard let bearer else { throw .unauthenticated(reason: .missing) }
@@ -205,7 +210,7 @@ extension GatewayLoop {
         default: return
         }
         let bearer = bearerToken(request, route)
-        let known = bearer.flatMap { tokens.find($0.key, at: nowSeconds) }
+        let known = bearer.flatMap { verified($0) }
         denials.add(
             userID: known?.principal.subject ?? "address:\(request.source.address)",
             action: route?.name ?? "unknown", resource: request.path, layer: layer,
