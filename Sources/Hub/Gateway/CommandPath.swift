@@ -38,7 +38,7 @@ extension GatewayLoop {
             // The route itself.
             var admitted = try resolve(request, match, trace)
             admitted.rate = rate
-            if admitted.route == .dashboard || admitted.route == .version {
+            if admitted.route.isPublicPage {
                 answerPublic(slot, admitted)
                 return
             }

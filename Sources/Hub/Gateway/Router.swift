@@ -98,6 +98,7 @@ enum Router {
         case "/readyz": PathRoutes(read: .readiness)
         case "/metrics": PathRoutes(read: .metrics)
         case "/version": PathRoutes(read: .version)
+        case "/.well-known/jwks.json": PathRoutes(read: .keySet)
         case "/echo": PathRoutes(read: .echo)
         default: nil
         }

@@ -5,7 +5,7 @@ import Domain
 
 /// What a request asks for.
 enum Route: UInt8, CaseIterable, Sendable {
-    case health, readiness, metrics, version, dashboard
+    case health, readiness, metrics, version, keySet, dashboard
     case createLead, listLeads, readLead, updateLead
     case createOpportunity, listOpportunities, readOpportunity, updateOpportunity
     case createOrder, listOrders, readOrder, updateOrder
@@ -50,7 +50,7 @@ extension Route {
     /// What the caller needs; nil for what everybody may see.
     var permission: Permission? {
         switch self {
-        case .health, .readiness, .metrics, .version, .dashboard, .echo: nil
+        case .health, .readiness, .metrics, .version, .keySet, .dashboard, .echo: nil
         case .login, .refreshSession: nil
         case .endOwnSession, .readIdentity, .listOwnSessions, .endSession: .useSession
         case .createUser, .updateUser: .manageUsers
@@ -102,10 +102,11 @@ extension Route {
             .revokeTokens, .login, .refreshSession, .endOwnSession, .endSession, .createUser,
             .updateUser:
             nil
-        case .health, .readiness, .metrics, .version, .dashboard, .echo, .listLeads, .readLead,
-            .listOpportunities, .readOpportunity, .listOrders, .readOrder, .listDeliveries,
-            .readDelivery, .listTasks, .readTask, .listFeedback, .readFeedback, .listWorkflows,
-            .readWorkflow, .listWorkflowRuns, .listDecisions, .readDecision, .readAgentPolicy,
+        case .health, .readiness, .metrics, .version, .keySet, .dashboard, .echo, .listLeads,
+            .readLead, .listOpportunities, .readOpportunity, .listOrders, .readOrder,
+            .listDeliveries, .readDelivery, .listTasks, .readTask, .listFeedback, .readFeedback,
+            .listWorkflows, .readWorkflow, .listWorkflowRuns, .listDecisions, .readDecision,
+            .readAgentPolicy,
             .readEvent, .events, .webSocket, .listNotifications, .readNotification,
             .listConsents, .listPurposes, .listPolicies, .listChecks, .listLogs,
             .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream,
@@ -118,7 +119,7 @@ extension Route {
     /// Who does its work.
     var work: RouteWork {
         switch self {
-        case .health, .readiness, .metrics, .version, .dashboard, .echo: .open
+        case .health, .readiness, .metrics, .version, .keySet, .dashboard, .echo: .open
         case .createLead, .updateLead, .createOpportunity, .updateOpportunity, .createOrder,
             .updateOrder, .scheduleDelivery, .updateDelivery, .createTask, .updateTask,
             .giveFeedback, .decide, .publishEvents, .recordConsent, .eraseSubject,
@@ -145,6 +146,14 @@ extension Route {
 
     /// Whether the committer answers it.
     var isCommand: Bool { work == .command }
+
+    /// Whether it is served to everybody, counted as requests are.
+    var isPublicPage: Bool {
+        switch self {
+        case .version, .keySet, .dashboard: true
+        default: false
+        }
+    }
 
     /// Whether its body is a merge patch (RFC 7396).
     var isPatch: Bool {
@@ -182,6 +191,7 @@ extension Route {
         case .readiness: "readiness.read"
         case .metrics: "metrics.read"
         case .version: "version.read"
+        case .keySet: "key_set.read"
         case .dashboard: "dashboard.read"
         case .createLead: "lead.create"
         case .listLeads: "lead.list"
