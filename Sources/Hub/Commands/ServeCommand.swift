@@ -70,12 +70,9 @@ struct Server {
         try prepare(database)
         let secret = try TokenSecret.find(configuration, connection: database.connection)
         let tools = try AuditKey.tools(configuration, connection: database.connection)
-        let signing = SigningKeys(configuration, connection: database.connection)
-        let board = TokenKeyBoard(TokenKeyring(own: try signing.read()))
+        let board = TokenKeyBoard()
+        let keeper = try keepKeys(on: board, database)
         let settings = gatewaySettings(database, secret: secret, keys: board, tools: tools)
-        let keeper = try start("the kernel refused the keeper of keys") { () throws(Errno) in
-            try TokenKeyKeeper(board, keys: signing, log: log)
-        }
         let gateway = try start("the kernel refused a loop") { () throws(Errno) in
             try Gateway(settings: settings)
         }
@@ -89,6 +86,7 @@ struct Server {
         }
         let (store, logStart) = try open(
             database, mailboxes: gateway.storeMailboxes + [processors.storeMailbox])
+        keeper.waitForIssuers(milliseconds: 3_000)
         let predecessor = try configuration.takesOver ? Takeover.request(configuration) : nil
         let port = try start("\(settings.host):\(settings.port) can't be listened on") {
             () throws(Errno) in
@@ -97,9 +95,6 @@ struct Server {
                 inheriting: predecessor?.sockets ?? [], observe: observer)
         }
         predecessor?.confirm()
-        try start("the kernel refused the keeper of keys") { () throws(Errno) in
-            try keeper.start()
-        }
         try start("the kernel refused the processors") { () throws(Errno) in
             try processors.start(store: store, log: logStart, loop: settings.loopCount) {
                 LogLines.write($0, to: log)
@@ -148,6 +143,23 @@ struct Server {
         let place = "\(configuration.linkedHost):\(port)"
         let line = Array("\nSign in: http://\(place)/#token=\(token)\n\n".utf8)
         _ = unsafe line.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
+    }
+
+    /// Puts up the keys that tokens are checked with, and looks after them from now on.
+    private func keepKeys(
+        on board: TokenKeyBoard, _ database: Database
+    ) throws -> TokenKeyKeeper {
+        let signing = SigningKeys(configuration, connection: database.connection)
+        board.publish(try signing.read())
+        board.publish(
+            configuration.trustedIssuers.map {
+                TrustedIssuer(name: $0.name, audience: $0.audience)
+            })
+        return try start("the kernel refused the keeper of keys") { () throws(Errno) in
+            let keeper = try TokenKeyKeeper(board, keys: signing, configuration, log: log)
+            try keeper.start()
+            return keeper
+        }
     }
 
     private func storeConfiguration(_ database: Database) -> StoreConfiguration {

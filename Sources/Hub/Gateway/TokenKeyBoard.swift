@@ -76,6 +76,14 @@ package final class TokenKeyBoard: Sendable {
         }
     }
 
+    /// Puts up the issuers that are trusted, with the keys that are known of them.
+    package func publish(_ issuers: [TrustedIssuer]) {
+        _ = change { keyring in
+            keyring.issuers = issuers
+            return true
+        }
+    }
+
     /// Puts up the keys of an issuer; false when they are up already.
     @discardableResult
     package func publish(_ keys: [TokenKey], ofIssuer index: Int) -> Bool {
