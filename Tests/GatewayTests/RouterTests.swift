@@ -98,6 +98,7 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         PathCase("/auth/login", post: .login),
         PathCase("/auth/refresh", post: .refreshSession),
         PathCase("/auth/logout", post: .endOwnSession),
+        PathCase("/auth/ticket", post: .issueTicket),
         PathCase("/auth/me", read: .readIdentity),
         PathCase("/auth/sessions", read: .listOwnSessions),
         PathCase("/auth/sessions/\(leadID)", id: leadID, delete: .endSession),

@@ -91,6 +91,7 @@ enum Router {
         case "/auth/login": PathRoutes(post: .login)
         case "/auth/refresh": PathRoutes(post: .refreshSession)
         case "/auth/logout": PathRoutes(post: .endOwnSession)
+        case "/auth/ticket": PathRoutes(post: .issueTicket)
         case "/auth/me": PathRoutes(read: .readIdentity)
         case "/auth/sessions": PathRoutes(read: .listOwnSessions)
         case "/admin/users": PathRoutes(read: .listUsers, post: .createUser)

@@ -21,7 +21,7 @@ enum Route: UInt8, CaseIterable, Sendable {
     case listLogs
     case listAudit, verifyAudit, readAuditCheckpoint, readAuditProof
     case listProcessors, listDeadLetters, readDeadLetter, replayDeadLetter
-    case revokeTokens, renewStream, listConnections
+    case revokeTokens, renewStream, issueTicket, listConnections
     case login, refreshSession, endOwnSession, readIdentity, listOwnSessions, endSession
     case createUser, listUsers, readUser, updateUser, listSessions
 }
@@ -42,6 +42,8 @@ enum RouteWork: Sendable {
     case examination
     /// A stream.
     case stream
+    /// The loop, which gives a ticket for one.
+    case ticket
     /// The loop, then a worker or the committer: what sessions need.
     case session
 }
@@ -71,7 +73,7 @@ extension Route {
         case .listDecisions, .readDecision, .readAgentPolicy: .readDecisions
         case .publishEvents: .publishEvents
         case .readEvent: .readEvents
-        case .events, .webSocket, .renewStream: .subscribe
+        case .events, .webSocket, .renewStream, .issueTicket: .subscribe
         case .listNotifications, .countNotifications, .readNotification, .updateNotification:
             .readNotifications
         case .recordConsent: .writeConsents
@@ -100,7 +102,7 @@ extension Route {
         case .publishEvents: .eventProcessing
         case .recordConsent, .eraseSubject, .updateNotification, .replayDeadLetter,
             .revokeTokens, .login, .refreshSession, .endOwnSession, .endSession, .createUser,
-            .updateUser:
+            .updateUser, .issueTicket:
             nil
         case .health, .readiness, .metrics, .version, .keySet, .dashboard, .echo, .listLeads,
             .readLead, .listOpportunities, .readOpportunity, .listOrders, .readOrder,
@@ -141,6 +143,7 @@ extension Route {
             .session
         case .verifyAudit: .examination
         case .events, .webSocket: .stream
+        case .issueTicket: .ticket
         }
     }
 
@@ -249,6 +252,7 @@ extension Route {
         case .replayDeadLetter: "dead_letter.replay"
         case .revokeTokens: "token.revoke"
         case .renewStream: "stream.renew"
+        case .issueTicket: "ticket.issue"
         case .listConnections: "connection.list"
         case .login: "session.open"
         case .refreshSession: "session.refresh"
