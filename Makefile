@@ -21,7 +21,7 @@ ARGS ?=
 # What the toolchain loads (libcurl to git), links with (binutils, libstdc++) and what the hub
 # links with; postgresql brings the server that the hub keeps for itself, util-linux `setpriv`.
 PACKAGES := binutils libstdc++-12-dev libcurl4 libncurses6 libsqlite3-0 libxml2 git pkg-config \
-    libpq-dev libssl-dev zlib1g-dev postgresql util-linux
+    libpq-dev libssl-dev libcurl4-openssl-dev zlib1g-dev postgresql util-linux
 # The dashboard is tested in a real browser, compressed streams with the clients that people use,
 # tokens of others with those that PyJWT signs.
 TEST_PACKAGES := chromium chromium-driver curl nodejs python3-cryptography python3-httpx \

@@ -26,6 +26,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", path: "Sources/Hub/System/COpenSSL", pkgConfig: "openssl"),
         .systemLibrary(name: "CZlib", path: "Sources/Hub/System/CZlib", pkgConfig: "zlib"),
         .systemLibrary(name: "CPostgres", path: "Sources/Hub/System/CPostgres", pkgConfig: "libpq"),
+        .systemLibrary(name: "CCurl", path: "Sources/Hub/System/CCurl", pkgConfig: "libcurl"),
 
         // Pure: what the business means. Imports nothing; optimized code has square roots in libm.
         .target(
@@ -55,6 +56,11 @@ let package = Package(
         .target(
             name: "Store", dependencies: ["Domain", "Wire", "Reactor", "EventLog", "CPostgres"],
             path: "Sources/Hub/Store", swiftSettings: strict),
+
+        // Clients of other systems: HTTP by libcurl.
+        .target(
+            name: "Links", dependencies: ["Reactor", "Wire", "CCurl"], path: "Sources/Hub/Links",
+            swiftSettings: strict),
 
         // Compliance, scoring, workflow, notifications and the log: durable readers of the log.
         .target(
@@ -86,13 +92,14 @@ let package = Package(
         .executableTarget(
             name: "hub",
             dependencies: [
-                "Domain", "Wire", "TLS", "Reactor", "EventLog", "Store", "Processors", "Gateway",
-                "LoadTest",
+                "Domain", "Wire", "TLS", "Reactor", "EventLog", "Store", "Links", "Processors",
+                "Gateway", "LoadTest",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Hub",
             exclude: [
-                "System", "Reactor", "Wire", "TLS", "EventLog", "Store", "Processors", "Gateway",
+                "System", "Reactor", "Wire", "TLS", "EventLog", "Store", "Links", "Processors",
+                "Gateway",
             ],
             swiftSettings: strict),
 

@@ -56,6 +56,8 @@ package enum TokenFault: String, Error, Sendable {
     case session = "session_ended"
     /// A refresh token came for the second time, so its session is over.
     case reused = "refresh_reused"
+    /// A stream's ticket was used before, has expired, or was never given here.
+    case ticket = "ticket_invalid"
 }
 
 extension Refusal {
@@ -91,7 +93,7 @@ extension Refusal {
             case .missing: "token_missing"
             case .expired: "token_expired"
             case .revoked: "token_revoked"
-            case .credentials, .session, .reused: fault.rawValue
+            case .credentials, .session, .reused, .ticket: fault.rawValue
             default: "token_invalid"
             }
         case .forbidden: "forbidden"
@@ -178,6 +180,8 @@ extension Refusal {
             case .revoked: "The token was revoked."
             case .credentials: "Name or password is wrong."
             case .session: "The session is over. Sign in again."
+            case .ticket:
+                "The ticket was used, has expired or is not of this instance. Ask for another."
             case .reused: "The refresh token was used before, so its session is over."
             default: "The token is not valid (\(fault.rawValue))."
             }

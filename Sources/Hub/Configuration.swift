@@ -24,6 +24,9 @@ enum Setting: String, CaseIterable {
     case jwtKeys = "HUB_JWT_KEYS"
     case jwtIssuer = "HUB_JWT_ISSUER"
     case jwtAudience = "HUB_JWT_AUDIENCE"
+    case trustedIssuers = "HUB_TRUSTED_ISSUER"
+    case issuerCooldown = "HUB_ISSUER_COOLDOWN"
+    case outgoingAllow = "HUB_OUTGOING_ALLOW"
     case accessLifetime = "HUB_ACCESS_LIFETIME"
     case sessionLifetime = "HUB_SESSION_LIFETIME"
     case sessionIdle = "HUB_SESSION_IDLE"
@@ -85,14 +88,15 @@ enum Setting: String, CaseIterable {
         case .forwardedHeader: "x-forwarded-for"
         case .processors: "all"
         case .processorLease: "15"
+        case .issuerCooldown: "10"
         case .auditCheckpoint: "10000/10"
         case .compression: "on"
         case .drainWindow: "5"
         case .streamLifetime: "3600"
         case .demo, .echo, .takeover, .proxyProtocol: "false"
         case .databaseURL, .loops, .jwtSecret, .jwtKeys, .jwtIssuer, .jwtAudience,
-            .publicURL, .corsOrigins, .webDirectory, .postgresBinaries, .rateLimitRole,
-            .rateLimitRoute, .trustedProxies, .auditFile:
+            .trustedIssuers, .outgoingAllow, .publicURL, .corsOrigins, .webDirectory,
+            .postgresBinaries, .rateLimitRole, .rateLimitRoute, .trustedProxies, .auditFile:
             ""
         }
     }
@@ -171,6 +175,11 @@ struct Configuration {
     let jwtKeys: String?
     let jwtIssuer: String?
     let jwtAudience: String?
+    /// Programs whose keys are fetched.
+    let trustedIssuers: [IssuerSetting]
+    let issuerCooldownMilliseconds: Int64
+    /// Where the hub itself may connect to.
+    let outgoing: OutgoingGuard
     let sessions: SessionRules
     let accessLifetimeSeconds: Int64
     let passwordCost: Int
@@ -227,8 +236,13 @@ struct Configuration {
             throw ConfigurationError(setting: .jwtKeys, reason: "needs HUB_JWT_ISSUER")
         }
         jwtAudience = reader.text(.jwtAudience)
+        trustedIssuers = try reader.trustedIssuers()
+        issuerCooldownMilliseconds =
+            Int64(try reader.integer(.issuerCooldown, in: 1...3600)) * 1000
+        outgoing = try reader.outgoingGuard()
         sessions = try Configuration.sessions(reader)
-        accessLifetimeSeconds = Int64(try reader.integer(.accessLifetime, in: 1...86_400))
+        accessLifetimeSeconds = Int64(
+            try reader.integer(.accessLifetime, in: 1...Int(OwnKeys.tokenSecondsMax)))
         passwordCost = try reader.integer(.passwordCost, in: PasswordHash.costs)
         signInLimit = try reader.rate(.signInLimit)
         publicURL = reader.text(.publicURL)

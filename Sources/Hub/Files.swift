@@ -31,6 +31,26 @@ enum Files {
             && fsync(descriptor) == 0
     }
 
+    /// Puts new bytes in the place of others, all at once, in a file that only its owner can read.
+    ///
+    /// False when the file holds others by now; nil when it can't be written. Whoever else does the
+    /// same at that moment waits.
+    static func replace(_ path: String, _ old: [UInt8], with new: [UInt8]) -> Bool? {
+        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+            .joined(separator: "/")
+        let lock = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard lock >= 0 else { return nil }
+        defer { Glibc.close(lock) }
+        guard flock(lock, LOCK_EX) == 0 else { return nil }
+        guard read(path) == old else { return false }
+        let fresh = path + ".new"
+        // What an interrupted change left.
+        _ = unsafe unlink(fresh)
+        guard create(fresh, new), unsafe rename(fresh, path) == 0 else { return nil }
+        _ = fsync(lock)
+        return true
+    }
+
     /// The names of all files below a folder, as paths that begin with a slash.
     static func list(_ folder: String, below prefix: String = "") -> [String] {
         guard let directory = unsafe opendir(folder + prefix) else { return [] }

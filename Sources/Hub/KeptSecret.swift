@@ -1,20 +1,23 @@
 // Secrets that are made once and kept where all instances of this hub find them: in Postgres when
 // that is given, else in the data folder.
 
+import Gateway
 import Glibc
 import Reactor
 import Store
 import Wire
 
-/// A secret of 32 random bytes, kept as hexadecimal digits.
+/// A secret of 32 random bytes, kept as hexadecimal digits, or the keys that sign tokens.
 enum KeptSecret: String {
     case tokens = "the token secret"
+    case signingKeys = "the token keys"
     case auditTrail = "the audit trail's key"
 
     /// What it is called among the settings in Postgres.
     private var settingName: String {
         switch self {
         case .tokens: "jwt_secret"
+        case .signingKeys: "token_keys"
         case .auditTrail: "audit_key"
         }
     }
@@ -23,6 +26,7 @@ enum KeptSecret: String {
     private var fileName: String {
         switch self {
         case .tokens: "jwt-secret"
+        case .signingKeys: "token-keys"
         case .auditTrail: "audit-key"
         }
     }
@@ -39,7 +43,7 @@ enum KeptSecret: String {
         do throws(PostgresError) {
             let postgres = try BlockingPostgres(connection: connection)
             let secret = try Settings.settingOrInsert(settingName, in: postgres) {
-                KeptSecret.make()
+                make()
             }
             return Array(secret.utf8)
         } catch {
@@ -51,7 +55,7 @@ enum KeptSecret: String {
         let path = folder + "/" + fileName
         if let secret = Files.read(path), !secret.isEmpty { return secret }
         _ = unsafe mkdir(folder, 0o755)
-        if Files.create(path, Array(KeptSecret.make().utf8)) || Files.read(path) != nil,
+        if Files.create(path, Array(make().utf8)) || Files.read(path) != nil,
             let secret = Files.read(path), !secret.isEmpty
         {
             return secret
@@ -59,5 +63,33 @@ enum KeptSecret: String {
         throw Failure(exitCode: 78, "--data-dir: \(path) can't be written")
     }
 
-    private static func make() -> String { Hex.encode(Entropy.bytes(32)) }
+    private func make() -> String {
+        let secret = Entropy.bytes(32)
+        return switch self {
+        case .tokens, .auditTrail: Hex.encode(secret)
+        case .signingKeys:
+            OwnKeys(secret: secret, atSeconds: Clock.realtimeMilliseconds() / 1000).text
+        }
+    }
+
+    /// Puts a text in the place of another; false when it is not that one any more.
+    func replace(
+        _ old: [UInt8], with new: [UInt8], _ configuration: Configuration, connection: String?
+    ) throws -> Bool {
+        guard configuration.databaseURL != nil, let connection else {
+            let path = configuration.dataDirectory + "/" + fileName
+            guard let isDone = Files.replace(path, old, with: new) else {
+                throw Failure(exitCode: 78, "--data-dir: \(path) can't be written")
+            }
+            return isDone
+        }
+        do throws(PostgresError) {
+            let postgres = try BlockingPostgres(connection: connection)
+            return try Settings.replace(
+                settingName, String(decoding: old, as: UTF8.self),
+                with: String(decoding: new, as: UTF8.self), in: postgres)
+        } catch {
+            throw Failure(exitCode: 69, "\(rawValue) is not in Postgres: \(error.message)")
+        }
+    }
 }

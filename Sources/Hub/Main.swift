@@ -9,6 +9,6 @@ struct Hub: ParsableCommand {
         version: Version.text,
         subcommands: [
             ServeCommand.self, MigrateCommand.self, TokenCommand.self, CheckCommand.self,
-            UserCommand.self, AuditCommand.self, LoadTestCommand.self,
+            UserCommand.self, KeysCommand.self, AuditCommand.self, LoadTestCommand.self,
         ])
 }

@@ -6,7 +6,7 @@ import Wire
 
 extension SettingReader {
     /// The entries of a list; none when it is empty.
-    private func list(_ setting: Setting) -> [String] {
+    func list(_ setting: Setting) -> [String] {
         (text(setting) ?? "").split(separator: ",").map { entry in
             entry.split(separator: " ").joined(separator: " ")
         }
@@ -67,16 +67,21 @@ extension SettingReader {
             throw ConfigurationError(
                 setting: .forwardedHeader, reason: "must be x-forwarded-for or forwarded")
         }
+        return TrustedProxies(try networks(.trustedProxies), field: field)
+    }
+
+    /// The addresses and networks of a list.
+    func networks(_ setting: Setting) throws(ConfigurationError) -> [IPNetwork] {
         var networks: [IPNetwork] = []
-        for entry in list(.trustedProxies) {
+        for entry in list(setting) {
             do throws(IPNetwork.Fault) {
                 networks.append(try IPNetwork(entry))
             } catch {
                 throw ConfigurationError(
-                    setting: .trustedProxies, reason: "'\(entry)' \(error.reason)")
+                    setting: setting, reason: "'\(entry)' \(error.reason)")
             }
         }
-        return TrustedProxies(networks, field: field)
+        return networks
     }
 
     /// Whether connections begin with PROXY headers, which only trusted proxies may send.

@@ -20,7 +20,7 @@ import Wire
     @Test func `without parameters it is everything, from now`() throws {
         let query = try read("")
         #expect(query.terms.isEverything && query.filter == .everything)
-        #expect(!query.isExplicit && query.after == nil && query.accessToken == nil)
+        #expect(!query.isExplicit && query.after == nil)
     }
 
     @Test func `types, subjects and entities make one filter`() throws {
@@ -56,9 +56,10 @@ import Wire
         #expect(try read("", lastEventID: "?").after == .malformed("?"))
     }
 
-    @Test func `a token in the URL is taken apart from the filter`() throws {
-        let query = try read("access_token=a.b.c")
-        #expect(query.accessToken == "a.b.c" && !query.isExplicit)
+    @Test(arguments: ["access_token=a.b.c", "ticket=abc"])
+    func `a token in the URL, or a ticket, is no part of the filter`(text: String) throws {
+        let query = try read(text)
+        #expect(!query.isExplicit && query.terms.isEverything)
     }
 
     @Test(arguments: [

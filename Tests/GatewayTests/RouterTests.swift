@@ -40,7 +40,7 @@ struct PathCase: Sendable, CustomTestStringConvertible {
     private static let paths = [
         PathCase("/healthz", read: .health), PathCase("/readyz", read: .readiness),
         PathCase("/metrics", read: .metrics), PathCase("/version", read: .version),
-        PathCase("/echo", read: .echo),
+        PathCase("/echo", read: .echo), PathCase("/.well-known/jwks.json", read: .keySet),
         PathCase("/events", read: .events), PathCase("/ws", read: .webSocket),
         PathCase("/crm/leads", read: .listLeads, post: .createLead),
         PathCase("/crm/leads/\(leadID)", id: leadID, read: .readLead, patch: .updateLead),
@@ -98,6 +98,7 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         PathCase("/auth/login", post: .login),
         PathCase("/auth/refresh", post: .refreshSession),
         PathCase("/auth/logout", post: .endOwnSession),
+        PathCase("/auth/ticket", post: .issueTicket),
         PathCase("/auth/me", read: .readIdentity),
         PathCase("/auth/sessions", read: .listOwnSessions),
         PathCase("/auth/sessions/\(leadID)", id: leadID, delete: .endSession),
@@ -156,11 +157,11 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         }
     }
 
-    @Test func `only probes, the version, the page, the echo and the doors are for everybody`() {
+    @Test func `only probes, the version, public keys, pages and doors are for everybody`() {
         let open = Route.allCases.filter { $0.permission == nil }
         #expect(
             open == [
-                .health, .readiness, .metrics, .version, .dashboard, .echo, .login,
+                .health, .readiness, .metrics, .version, .keySet, .dashboard, .echo, .login,
                 .refreshSession,
             ])
     }

@@ -224,6 +224,26 @@ enum OtherKey {
         #expect(!fault.description.isEmpty)
     }
 
+    @Test func `of a set that somebody else publishes, what is wrong is left out`() throws {
+        let weak = Example.rs256.members.replacing("AQAB", with: "AQ")
+        let set = """
+            {"keys":[7,{},{"kty":"oct","k":"AA"},{\(Example.es256.members),"d":"AA"},
+            {"kid":"weak",\(weak)},{"use":"enc",\(Example.rs256.members)},
+            {"kid":"twice",\(Example.edDSA.members)},{"kid":"twice",\(OtherKey.members)},
+            {"kid":"one",\(Example.edDSA.members)},{\(Example.es256.members)},
+            {"kid":"one",\(Example.rs256.members)}]}
+            """
+        let found = try TokenKey.usable(inSet: Array(set.utf8))
+        #expect(found.map(\.id?.text) == ["one", nil, "one"])
+        #expect(found.map(\.numbers.algorithm) == [.edDSA, .es256, .rs256])
+        #expect(try TokenKey.usable(inSet: Array(#"{"keys":[]}"#.utf8)) == [])
+        for text in ["", "[]", "{}", #"{"keys":7}"#, "<html>"] {
+            #expect(throws: TokenKeysFault.notASet) {
+                _ = try TokenKey.usable(inSet: Array(text.utf8))
+            }
+        }
+    }
+
     @Test func `a set has at most a hundred keys`() {
         let many = Array(repeating: "{}", count: 101).joined(separator: ",")
         #expect(throws: TokenKeysFault.tooMany) {

@@ -23,7 +23,9 @@ extension Upheaval.CommandLineTests {
     @Test func `help names every command and exits with 0`() throws {
         let (code, output) = try hub(["--help"])
         #expect(code == 0)
-        for command in ["serve", "migrate", "user", "token", "check", "audit", "loadtest"] {
+        for command in [
+            "serve", "migrate", "user", "keys", "token", "check", "audit", "loadtest",
+        ] {
             #expect(output.contains("  \(command) "), "\(output)")
         }
     }

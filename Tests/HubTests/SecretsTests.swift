@@ -39,6 +39,10 @@ extension EndToEnd.SecretsTests {
             ("GET", "/events?ticket=\(secret)", [:], nil),
             ("GET", "/events?Access_Token=%22\(secret)", [:], nil),
             ("GET", "/ws?access_token=\(secret)", [:], nil),
+            ("GET", "/ws?ticket=\(secret)", [:], nil),
+            ("GET", "/events?ticket=\(secret)&ticket=\(secret)", [:], nil),
+            ("GET", "/crm/leads?ticket=\(secret)", [:], nil),
+            ("POST", "/auth/ticket?ticket=\(secret)", [:], nil),
             ("GET", "/crm/leads;access_token=\(secret)", [:], nil),
             ("GET", "/crm/leads/1;access_token=\(secret)", [:], nil),
             ("GET", "/crm/leads/1&access_token=\(secret)", [:], nil),
@@ -87,13 +91,27 @@ extension EndToEnd.SecretsTests {
         let verify = "/audit/verify?access_token=\(secret)"
         #expect(try hub.get(verify, token: token).status == 400)
         try malformed(secret)
+        let tickets = try useTickets(token)
         let socket = WebSocketReader(port: hub.port, token: token)
         try socket.connect()
         try socket.send(#"{"op":"auth","token":"\#(secret)"}"#)
         try awaitRows()
         // The token that was good is as secret: its signature is looked for.
         let signature = try #require(token.split(separator: ".").last)
-        for text in [secret, String(signature)] { try expectNowhere(text, token) }
+        for text in [secret, String(signature)] + tickets { try expectNowhere(text, token) }
+    }
+
+    /// Tickets that were good: one opened a stream and came again, one was never used.
+    private func useTickets(_ token: String) throws -> [String] {
+        let tickets = try (0..<2).map { _ in
+            try #require(hub.post("/auth/ticket", "", token: token).json["ticket"].string)
+        }
+        let stream = EventStreamReader(
+            port: hub.port, token: nil, target: "/events?ticket=\(tickets[0])&types=nothing_ever")
+        try stream.connect()
+        let again = try TestClient(port: hub.port).get("/events?ticket=\(tickets[0])")
+        #expect((400...499).contains(again.status))
+        return tickets
     }
 
     /// Heads that are no HTTP.

@@ -51,6 +51,21 @@ extension Attack {
             "it names a key that isn't there", signed(#"{"alg":"RS256","kid":"x"}"#, zeros: 256),
             "unknown_key"),
         token(
+            "it names a key that is a path",
+            signed(#"{"alg":"EdDSA","kid":"../token-keys"}"#, zeros: 64), "unknown_key"),
+        token(
+            "it names a key that is a query",
+            signed(#"{"alg":"EdDSA","kid":"x' OR '1'='1"}"#, zeros: 64), "unknown_key"),
+        token(
+            "it names a key by what all are kept in",
+            signed(#"{"alg":"EdDSA","kid":"token_keys"}"#, zeros: 64), "unknown_key"),
+        token(
+            "it names two keys", signed(#"{"alg":"EdDSA","kid":"x","kid":"ec"}"#, zeros: 64),
+            "malformed"),
+        token(
+            "it names a list of keys", signed(#"{"alg":"EdDSA","kid":["ec"]}"#, zeros: 64),
+            "unknown_key"),
+        token(
             "it names no key by null", signed(#"{"alg":"RS256","kid":null}"#, zeros: 256),
             "unknown_key"),
     ]

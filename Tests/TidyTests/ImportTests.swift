@@ -19,6 +19,7 @@ enum Imports {
                 "Domain", "Wire", "Reactor", "EventLog", "CPostgres", "Glibc", "Synchronization",
             ]
         ),
+        ("Sources/Hub/Links/", ["CCurl", "Reactor", "Wire"]),
         (
             "Sources/Hub/Processors/",
             [
@@ -41,7 +42,7 @@ enum Imports {
     ]
 
     private static let program: Set<String> = [
-        "Domain", "Wire", "TLS", "Reactor", "EventLog", "Store", "Processors", "Gateway",
+        "Domain", "Wire", "TLS", "Reactor", "EventLog", "Store", "Links", "Processors", "Gateway",
         "LoadTest", "ArgumentParser", "Glibc", "Synchronization",
     ]
 

@@ -70,7 +70,9 @@ struct Server {
         try prepare(database)
         let secret = try TokenSecret.find(configuration, connection: database.connection)
         let tools = try AuditKey.tools(configuration, connection: database.connection)
-        let settings = gatewaySettings(database, secret: secret, tools: tools)
+        let board = TokenKeyBoard()
+        let keeper = try keepKeys(on: board, database)
+        let settings = gatewaySettings(database, secret: secret, keys: board, tools: tools)
         let gateway = try start("the kernel refused a loop") { () throws(Errno) in
             try Gateway(settings: settings)
         }
@@ -84,6 +86,7 @@ struct Server {
         }
         let (store, logStart) = try open(
             database, mailboxes: gateway.storeMailboxes + [processors.storeMailbox])
+        keeper.waitForIssuers(milliseconds: 3_000)
         let predecessor = try configuration.takesOver ? Takeover.request(configuration) : nil
         let port = try start("\(settings.host):\(settings.port) can't be listened on") {
             () throws(Errno) in
@@ -118,6 +121,7 @@ struct Server {
         // Processors first: another instance takes their leases while streams are ended here.
         processors.stop()
         sealer.stop()
+        keeper.stop()
         gateway.drain()
         store.stop()
         log.write(.info, "stopped", [.text("event.action", "stopped")])
@@ -141,6 +145,23 @@ struct Server {
         _ = unsafe line.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
     }
 
+    /// Puts up the keys that tokens are checked with, and looks after them from now on.
+    private func keepKeys(
+        on board: TokenKeyBoard, _ database: Database
+    ) throws -> TokenKeyKeeper {
+        let signing = SigningKeys(configuration, connection: database.connection)
+        board.publish(try signing.read())
+        board.publish(
+            configuration.trustedIssuers.map {
+                TrustedIssuer(name: $0.name, audience: $0.audience)
+            })
+        return try start("the kernel refused the keeper of keys") { () throws(Errno) in
+            let keeper = try TokenKeyKeeper(board, keys: signing, configuration, log: log)
+            try keeper.start()
+            return keeper
+        }
+    }
+
     private func storeConfiguration(_ database: Database) -> StoreConfiguration {
         StoreConfiguration(connection: database.connection, instance: instance)
     }
@@ -162,7 +183,7 @@ struct Server {
     }
 
     private func gatewaySettings(
-        _ database: Database, secret: [UInt8], tools: AuditTools
+        _ database: Database, secret: [UInt8], keys: TokenKeyBoard, tools: AuditTools
     ) -> GatewaySettings {
         var settings = GatewaySettings(secret: secret, files: files)
         settings.host = address
@@ -170,6 +191,7 @@ struct Server {
         settings.loopCount = configuration.loopCount
         settings.limits = configuration.limits
         settings.tokenKeys = tokenKeys
+        settings.keyBoard = keys
         settings.issuer = configuration.jwtIssuer
         settings.audience = configuration.jwtAudience
         settings.sessions = configuration.sessions

@@ -62,6 +62,18 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "Requests per seconds and client, or off (default 100/60).")
     var rateLimit: String?
 
+    @Option(
+        help: """
+            Issuer whose keys are fetched, as ISS=URL or 'ISS=URL AUDIENCE'; may be given again.
+            """)
+    var trustedIssuer: [String] = []
+
+    @Option(help: "Seconds between two fetches for keys that nobody knows (default 10).")
+    var issuerCooldown: String?
+
+    @Option(help: "Networks that are not public and may be connected to, with commas.")
+    var outgoingAllow: [String] = []
+
     @Option(help: "Seconds that an access token of a session lives (default 900).")
     var accessLifetime: String?
 
@@ -188,6 +200,9 @@ struct ServerOptions: ParsableArguments {
         flags[.port] = port
         flags[.loops] = loops
         flags[.rateLimit] = rateLimit
+        flags[.trustedIssuers] = ServerOptions.list(trustedIssuer)
+        flags[.issuerCooldown] = issuerCooldown
+        flags[.outgoingAllow] = ServerOptions.list(outgoingAllow)
         flags[.accessLifetime] = accessLifetime
         flags[.sessionLifetime] = sessionLifetime
         flags[.sessionIdle] = sessionIdle

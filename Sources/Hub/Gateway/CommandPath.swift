@@ -32,13 +32,13 @@ extension GatewayLoop {
         do throws(Refusal) {
             // 1. Rate limit, by principal when the token is known to be good, else by address.
             let bearer = bearerToken(request, route)
-            let known = bearer.flatMap { tokens.find($0.key, at: nowSeconds) }
+            let known = bearer.flatMap { verified($0) }
             rate = countRequest(request, route, known)
             try admitRate(rate)
             // The route itself.
             var admitted = try resolve(request, match, trace)
             admitted.rate = rate
-            if admitted.route == .dashboard || admitted.route == .version {
+            if admitted.route.isPublicPage {
                 answerPublic(slot, admitted)
                 return
             }
@@ -51,7 +51,8 @@ extension GatewayLoop {
                 return
             }
             // 2. JWT.
-            let token = if let known { known } else { try authenticate(bearer) }
+            let token =
+                if let known, bearer?.kind != .ticket { known } else { try authenticate(bearer) }
             if known == nil {
                 // Its principal's first request counts for the principal, too.
                 admitted.rate = countRequest(request, route, token)
@@ -59,7 +60,7 @@ extension GatewayLoop {
                 try admitRate(rate)
             }
             try refuseRevoked(token)
-            if bearer?.isFromCookie == true { try refuseForeign(request) }
+            if bearer?.kind == .cookie { try refuseForeign(request) }
             // 3. RBAC.
             try authorize(token.principal, admitted.route)
             // 4. Consent, by the request's own flag: in the decoding, after JSON and before fields.
@@ -117,19 +118,30 @@ extension GatewayLoop {
         case .route(let route, let id):
             if let field = request.repeatedField { throw .repeatedHeader(field) }
             let parameters = try request.parameters()
-            let tokens = parameters.all("access_token").count
+            let (tokens, tickets) = (parameters.all("access_token"), parameters.all("ticket"))
             // Of two tokens another reader on the way may have checked the other one.
-            if tokens > 1 || tokens == 1 && request.authorization != nil {
-                throw .badParameter("access_token", "must be the request's only token")
+            let count = tokens.count + tickets.count + (request.authorization == nil ? 0 : 1)
+            if count > 1, !(tokens.isEmpty && tickets.isEmpty) {
+                throw .badParameter(
+                    tokens.isEmpty ? "ticket" : "access_token", "must be the request's only token")
             }
             return AdmittedRequest(
                 request: request, route: route, id: id, trace: trace, parameters: parameters)
         }
     }
 
+    /// A token that is in the verified cache, or has a good ticket.
+    func verified(_ bearer: BearerToken) -> VerifiedToken? {
+        if bearer.kind == .ticket {
+            return shared.tickets.find(bearer.text, atMilliseconds: nowMilliseconds)
+        }
+        return tokens.find(bearer.key, at: nowSeconds, generation: authority.generation)
+    }
+
     /// Gate 2, for a token that is not in the verified cache.
     func authenticate(_ bearer: BearerToken?) throws(Refusal) -> VerifiedToken {
         guard let bearer else { throw .unauthenticated(reason: .missing) }
+        if bearer.kind == .ticket { return try redeem(bearer.text) }
         do throws(TokenFault) {
             let token = try authority.verify(bearer.text, at: nowSeconds)
             tokens.insert(token, key: bearer.key, at: nowSeconds)
@@ -158,11 +170,13 @@ extension GatewayLoop {
         case .census: try takeCensus(slot, admitted)
         case .examination: try examine(slot, admitted, token)
         case .stream: try subscribe(slot, admitted, token)
+        case .ticket: try giveTicket(slot, admitted, token)
         case .open: preconditionFailure("public routes are answered before the token")
         }
     }
 
-    /// The token of a request: `Authorization`, the query on the stream routes alone, or a cookie.
+    /// The token of a request: `Authorization`, the query on the stream routes alone, or a cookie;
+    /// on the stream routes a ticket is as good as one.
     private func bearerToken(_ request: IncomingRequest, _ route: Route?) -> BearerToken? {
         if let header = request.authorization {
             let parts = header.split(separator: " ", maxSplits: 1)
@@ -170,12 +184,11 @@ extension GatewayLoop {
             // Any number of spaces may stand between them (RFC 9110 §11.4).
             return BearerToken(text: String(parts[1].drop { $0 == " " }))
         }
-        if route == .events || route == .webSocket,
-            let text = (try? request.parameters())?["access_token"]
-        {
-            return BearerToken(text: text)
+        if route == .events || route == .webSocket, let parameters = try? request.parameters() {
+            if let ticket = parameters["ticket"] { return BearerToken(text: ticket, kind: .ticket) }
+            if let text = parameters["access_token"] { return BearerToken(text: text) }
         }
-        return settings.cookies.access(request).map { BearerToken(text: $0, isFromCookie: true) }
+        return settings.cookies.access(request).map { BearerToken(text: $0, kind: .cookie) }
     }
 
     /// The caller's trace, or a new one when there is none or it is malformed (W3C §3.2).
@@ -205,7 +218,7 @@ extension GatewayLoop {
         default: return
         }
         let bearer = bearerToken(request, route)
-        let known = bearer.flatMap { tokens.find($0.key, at: nowSeconds) }
+        let known = bearer.flatMap { verified($0) }
         denials.add(
             userID: known?.principal.subject ?? "address:\(request.source.address)",
             action: route?.name ?? "unknown", resource: request.path, layer: layer,
@@ -218,11 +231,18 @@ extension GatewayLoop {
 struct BearerToken {
     let text: String
     let key: [UInt8]
-    let isFromCookie: Bool
+    let kind: Kind
 
-    init(text: String, isFromCookie: Bool = false) {
+    /// How it was sent.
+    enum Kind {
+        case plain, cookie
+        /// It stands for a token, once.
+        case ticket
+    }
+
+    init(text: String, kind: Kind = .plain) {
         self.text = text
-        self.isFromCookie = isFromCookie
+        self.kind = kind
         key = VerifiedTokens.key(text)
     }
 }

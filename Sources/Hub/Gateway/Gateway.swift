@@ -9,6 +9,7 @@ import Synchronization
 /// What belongs to all loops: tables that are sharded, and nothing else.
 struct SharedTables: Sendable {
     let tokens: VerifiedTokens
+    let tickets = StreamTickets()
     let rateLimiter: RateLimiter?
     /// What slows down who guesses passwords; nil: nothing does.
     let signIns: SignInLimiter?

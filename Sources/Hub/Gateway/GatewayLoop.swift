@@ -142,7 +142,8 @@ final class GatewayLoop {
         wheel = DeadlineWheel(tickMilliseconds: 250, bucketCount: 512, nowMilliseconds: now)
         authority = TokenAuthority(
             secret: start.settings.secret, issuer: start.settings.issuer,
-            audience: start.settings.audience, keys: start.settings.tokenKeys)
+            audience: start.settings.audience, keys: start.settings.tokenKeys,
+            board: start.settings.keyBoard)
         refreshTokens = RefreshTokens(secret: start.settings.secret)
         log = EventLog(
             epoch: start.log.epoch, head: start.log.head,
@@ -177,6 +178,7 @@ final class GatewayLoop {
         if !catchUp.isEmpty, store.hasCommandsUnderway { Thread.yield() }
         let ready = poller.sleepUntilReady(timeoutMilliseconds: timeout)
         readClocks()
+        authority.follow()
         // Mail before requests: what another loop has answered is known before it is asked for.
         // The wake-up is cleared first, so that mail which comes meanwhile wakes again.
         for event in 0..<ready

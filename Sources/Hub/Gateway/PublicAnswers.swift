@@ -1,7 +1,9 @@
-// What everybody may ask: probes, metrics, the version, the dashboard's files, and preflights.
+// What everybody may ask: probes, metrics, the version, the hub's public keys, the dashboard's
+// files, and preflights.
 
 import Domain
 import Store
+import TLS
 import Wire
 
 extension GatewayLoop {
@@ -27,7 +29,7 @@ extension GatewayLoop {
         return true
     }
 
-    /// `GET /version` and the files of the dashboard.
+    /// `GET /version`, the public keys, and the files of the dashboard.
     func answerPublic(_ slot: Int, _ admitted: AdmittedRequest) {
         if admitted.route == .version {
             var writer = JSONWriter(reserving: 64)
@@ -42,23 +44,44 @@ extension GatewayLoop {
                 RenderedAnswer(status: 200, body: writer.bytes))
             return
         }
+        if admitted.route == .keySet {
+            answerKeySet(slot, admitted.request)
+            return
+        }
         guard let file = settings.files.file(at: admitted.request.path) else {
             respond(
                 slot, admitted.request, .dashboard, admitted.trace, admitted.rate,
                 RenderedAnswer(.noRoute, traceID: admitted.trace.traceID))
             return
         }
-        let isKnown = admitted.request.ifNoneMatch.map {
-            ResponseHeaders.matches($0, file.etag)
-        }
-        var headers = SecurityHeaders.page
-        headers.append(HTTPHeader(name: "Cache-Control", value: "no-cache"))
-        headers.append(HTTPHeader(name: "ETag", value: file.etag))
-        if isKnown == true {
-            answerBytes(slot, admitted.request, status: 304, headers, [])
+        answerCacheable(
+            slot, admitted.request, SecurityHeaders.page, cacheControl: "no-cache",
+            contentType: file.contentType, etag: file.etag, file.bytes)
+    }
+
+    /// `GET /.well-known/jwks.json` (RFC 7517): what the tokens of sessions can be checked with.
+    private func answerKeySet(_ slot: Int, _ request: IncomingRequest) {
+        let bytes = authority.publicSet(at: nowSeconds)
+        let digest = Base64.encodeURL(Array(Digest.sha256(bytes).prefix(12)))
+        answerCacheable(
+            slot, request, SecurityHeaders.answer,
+            cacheControl: "public, max-age=\(OwnKeys.cacheSeconds)",
+            contentType: "application/jwk-set+json", etag: "\"\(digest)\"", bytes)
+    }
+
+    /// Answers with bytes, unless the client has them (RFC 9110 §13.1.2).
+    private func answerCacheable(
+        _ slot: Int, _ request: IncomingRequest, _ security: [HTTPHeader], cacheControl: String,
+        contentType: String, etag: String, _ bytes: [UInt8]
+    ) {
+        var headers = security
+        headers.append(HTTPHeader(name: "Cache-Control", value: cacheControl))
+        headers.append(HTTPHeader(name: "ETag", value: etag))
+        if request.ifNoneMatch.map({ ResponseHeaders.matches($0, etag) }) == true {
+            answerBytes(slot, request, status: 304, headers, [])
         } else {
-            headers.append(HTTPHeader(name: "Content-Type", value: file.contentType))
-            answerBytes(slot, admitted.request, status: 200, headers, file.bytes)
+            headers.append(HTTPHeader(name: "Content-Type", value: contentType))
+            answerBytes(slot, request, status: 200, headers, bytes)
         }
     }
 

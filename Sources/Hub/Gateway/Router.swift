@@ -91,6 +91,7 @@ enum Router {
         case "/auth/login": PathRoutes(post: .login)
         case "/auth/refresh": PathRoutes(post: .refreshSession)
         case "/auth/logout": PathRoutes(post: .endOwnSession)
+        case "/auth/ticket": PathRoutes(post: .issueTicket)
         case "/auth/me": PathRoutes(read: .readIdentity)
         case "/auth/sessions": PathRoutes(read: .listOwnSessions)
         case "/admin/users": PathRoutes(read: .listUsers, post: .createUser)
@@ -98,6 +99,7 @@ enum Router {
         case "/readyz": PathRoutes(read: .readiness)
         case "/metrics": PathRoutes(read: .metrics)
         case "/version": PathRoutes(read: .version)
+        case "/.well-known/jwks.json": PathRoutes(read: .keySet)
         case "/echo": PathRoutes(read: .echo)
         default: nil
         }

@@ -5,7 +5,7 @@ import Domain
 
 /// What a request asks for.
 enum Route: UInt8, CaseIterable, Sendable {
-    case health, readiness, metrics, version, dashboard
+    case health, readiness, metrics, version, keySet, dashboard
     case createLead, listLeads, readLead, updateLead
     case createOpportunity, listOpportunities, readOpportunity, updateOpportunity
     case createOrder, listOrders, readOrder, updateOrder
@@ -21,7 +21,7 @@ enum Route: UInt8, CaseIterable, Sendable {
     case listLogs
     case listAudit, verifyAudit, readAuditCheckpoint, readAuditProof
     case listProcessors, listDeadLetters, readDeadLetter, replayDeadLetter
-    case revokeTokens, renewStream, listConnections
+    case revokeTokens, renewStream, issueTicket, listConnections
     case login, refreshSession, endOwnSession, readIdentity, listOwnSessions, endSession
     case createUser, listUsers, readUser, updateUser, listSessions
 }
@@ -42,6 +42,8 @@ enum RouteWork: Sendable {
     case examination
     /// A stream.
     case stream
+    /// The loop, which gives a ticket for one.
+    case ticket
     /// The loop, then a worker or the committer: what sessions need.
     case session
 }
@@ -50,7 +52,7 @@ extension Route {
     /// What the caller needs; nil for what everybody may see.
     var permission: Permission? {
         switch self {
-        case .health, .readiness, .metrics, .version, .dashboard, .echo: nil
+        case .health, .readiness, .metrics, .version, .keySet, .dashboard, .echo: nil
         case .login, .refreshSession: nil
         case .endOwnSession, .readIdentity, .listOwnSessions, .endSession: .useSession
         case .createUser, .updateUser: .manageUsers
@@ -71,7 +73,7 @@ extension Route {
         case .listDecisions, .readDecision, .readAgentPolicy: .readDecisions
         case .publishEvents: .publishEvents
         case .readEvent: .readEvents
-        case .events, .webSocket, .renewStream: .subscribe
+        case .events, .webSocket, .renewStream, .issueTicket: .subscribe
         case .listNotifications, .countNotifications, .readNotification, .updateNotification:
             .readNotifications
         case .recordConsent: .writeConsents
@@ -100,12 +102,13 @@ extension Route {
         case .publishEvents: .eventProcessing
         case .recordConsent, .eraseSubject, .updateNotification, .replayDeadLetter,
             .revokeTokens, .login, .refreshSession, .endOwnSession, .endSession, .createUser,
-            .updateUser:
+            .updateUser, .issueTicket:
             nil
-        case .health, .readiness, .metrics, .version, .dashboard, .echo, .listLeads, .readLead,
-            .listOpportunities, .readOpportunity, .listOrders, .readOrder, .listDeliveries,
-            .readDelivery, .listTasks, .readTask, .listFeedback, .readFeedback, .listWorkflows,
-            .readWorkflow, .listWorkflowRuns, .listDecisions, .readDecision, .readAgentPolicy,
+        case .health, .readiness, .metrics, .version, .keySet, .dashboard, .echo, .listLeads,
+            .readLead, .listOpportunities, .readOpportunity, .listOrders, .readOrder,
+            .listDeliveries, .readDelivery, .listTasks, .readTask, .listFeedback, .readFeedback,
+            .listWorkflows, .readWorkflow, .listWorkflowRuns, .listDecisions, .readDecision,
+            .readAgentPolicy,
             .readEvent, .events, .webSocket, .listNotifications, .readNotification,
             .listConsents, .listPurposes, .listPolicies, .listChecks, .listLogs,
             .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream,
@@ -118,7 +121,7 @@ extension Route {
     /// Who does its work.
     var work: RouteWork {
         switch self {
-        case .health, .readiness, .metrics, .version, .dashboard, .echo: .open
+        case .health, .readiness, .metrics, .version, .keySet, .dashboard, .echo: .open
         case .createLead, .updateLead, .createOpportunity, .updateOpportunity, .createOrder,
             .updateOrder, .scheduleDelivery, .updateDelivery, .createTask, .updateTask,
             .giveFeedback, .decide, .publishEvents, .recordConsent, .eraseSubject,
@@ -140,11 +143,20 @@ extension Route {
             .session
         case .verifyAudit: .examination
         case .events, .webSocket: .stream
+        case .issueTicket: .ticket
         }
     }
 
     /// Whether the committer answers it.
     var isCommand: Bool { work == .command }
+
+    /// Whether it is served to everybody, counted as requests are.
+    var isPublicPage: Bool {
+        switch self {
+        case .version, .keySet, .dashboard: true
+        default: false
+        }
+    }
 
     /// Whether its body is a merge patch (RFC 7396).
     var isPatch: Bool {
@@ -182,6 +194,7 @@ extension Route {
         case .readiness: "readiness.read"
         case .metrics: "metrics.read"
         case .version: "version.read"
+        case .keySet: "key_set.read"
         case .dashboard: "dashboard.read"
         case .createLead: "lead.create"
         case .listLeads: "lead.list"
@@ -239,6 +252,7 @@ extension Route {
         case .replayDeadLetter: "dead_letter.replay"
         case .revokeTokens: "token.revoke"
         case .renewStream: "stream.renew"
+        case .issueTicket: "ticket.issue"
         case .listConnections: "connection.list"
         case .login: "session.open"
         case .refreshSession: "session.refresh"

@@ -9,10 +9,12 @@ package struct GatewaySettings: Sendable {
     package var port: UInt16 = 8005
     package var loopCount = 1
     package var limits = Limits()
-    /// The secret that tokens are signed with.
+    /// The secret that tokens of `hub token` are signed with.
     package var secret: [UInt8]
     /// The keys of others whose tokens are taken.
     package var tokenKeys: [TokenKey] = []
+    /// The hub's own keys and those of trusted issuers, as they are from moment to moment.
+    package var keyBoard = TokenKeyBoard()
     package var issuer: String?
     package var audience: String?
     /// How long sessions live, and the access tokens that are issued in them.

@@ -1,4 +1,4 @@
-// What a subscriber asks for in its URL: a filter, where to begin, a token.
+// What a subscriber asks for in its URL: a filter, and where to begin.
 
 import Domain
 import EventLog
@@ -10,7 +10,6 @@ struct StreamQuery {
     /// Whether the URL names a filter or a place: then a WebSocket needs no first message.
     var isExplicit = false
     var after: ResumePoint?
-    var accessToken: String?
     var policy = ReaderPolicy.disconnect
     /// The most events a second; nil: as they come.
     var rateMax: Int?
@@ -27,11 +26,10 @@ struct StreamQuery {
             case "subject": terms.subjects.append(try StreamQuery.subject(item.value))
             case "entity": terms.entities += try StreamQuery.entities(item.value)
             case "after": after = ResumePoint(parsing: item.value)
-            case "access_token": accessToken = item.value
             case "policy": policy = try StreamQuery.policy(item.value)
             case "max_rate": rateMax = try StreamQuery.rate(item.value)
             case "stream": name = try StreamQuery.name(item.value)
-            case "limit", "cursor", "order": continue
+            case "access_token", "ticket", "limit", "cursor", "order": continue
             default: throw .badParameter(item.name, "is not known here")
             }
         }

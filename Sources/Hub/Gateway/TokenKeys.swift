@@ -52,16 +52,9 @@ package struct TokenKey: Equatable, Sendable {
         guard elements.count <= countMax else { throw .tooMany }
         var keys: [TokenKey] = []
         for (index, element) in elements.enumerated() {
-            let reader = JSONWebKey(document: document, value: element)
-            guard document.kind(element) == .object else { throw .malformed(index) }
-            guard reader.text("kty") != "oct", reader.isForSignatures else { continue }
-            guard document.member("d", of: element) == nil else { throw .isPrivate(index) }
-            guard reader.isOfKnownKind else { continue }
-            guard let numbers = reader.numbers, PublicKey(numbers) != nil else {
-                throw .malformed(index)
-            }
-            let key = TokenKey(id: reader.text("kid").map { ExactText($0) }, numbers: numbers)
-            let others = keys.filter { $0.numbers.algorithm == numbers.algorithm }
+            guard let key = try key(JSONWebKey(document: document, value: element), at: index)
+            else { continue }
+            let others = keys.filter { $0.numbers.algorithm == key.numbers.algorithm }
             if let id = key.id, others.contains(where: { $0.id == id }) {
                 throw .repeatedID(id.text)
             }
@@ -74,12 +67,48 @@ package struct TokenKey: Equatable, Sendable {
         guard !keys.isEmpty else { throw .noKey }
         return keys
     }
+
+    /// The keys of a JWK Set that somebody else publishes, of which what is wrong with one is no
+    /// reason to do without the others (RFC 7517 §5); there may be none.
+    ///
+    /// Keys with one name for one algorithm are all left out, for a token must have no choice.
+    package static func usable(inSet bytes: [UInt8]) throws(TokenKeysFault) -> [TokenKey] {
+        guard let document = try? JSONDocument(bytes),
+            let list = document.member("keys", of: document.root), document.kind(list) == .array
+        else { throw .notASet }
+        let elements = document.elements(list)
+        guard elements.count <= countMax else { throw .tooMany }
+        let keys = elements.enumerated().compactMap { index, element in
+            (try? key(JSONWebKey(document: document, value: element), at: index)) ?? nil
+        }
+        return keys.filter { key in
+            keys.count { $0.id == key.id && $0.numbers.algorithm == key.numbers.algorithm } == 1
+        }
+    }
+
+    /// The key that an element is; nil when it is none for us.
+    private static func key(
+        _ reader: JSONWebKey, at index: Int
+    ) throws(TokenKeysFault) -> TokenKey? {
+        guard reader.isObject else { throw .malformed(index) }
+        guard reader.text("kty") != "oct", reader.isForSignatures else { return nil }
+        guard !reader.isPrivate else { throw .isPrivate(index) }
+        guard reader.isOfKnownKind else { return nil }
+        guard let numbers = reader.numbers, PublicKey(numbers) != nil else {
+            throw .malformed(index)
+        }
+        return TokenKey(id: reader.text("kid").map { ExactText($0) }, numbers: numbers)
+    }
 }
 
 /// One element of a set.
 private struct JSONWebKey {
     let document: JSONDocument
     let value: JSONValue
+
+    var isObject: Bool { document.kind(value) == .object }
+    /// Whether it has the part that belongs to its owner alone.
+    var isPrivate: Bool { document.member("d", of: value) != nil }
 
     func text(_ name: String) -> String? {
         document.member(name, of: value).flatMap { document.string($0) }

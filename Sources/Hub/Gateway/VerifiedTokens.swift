@@ -23,10 +23,11 @@ final class VerifiedTokens: Sendable {
     /// What names a token here: its SHA-256.
     static func key(_ token: String) -> [UInt8] { Digest.sha256(Array(token.utf8)) }
 
-    /// The token under a key, if it was verified and has not expired.
-    func find(_ key: [UInt8], at seconds: Int64) -> VerifiedToken? {
+    /// The token under a key, if it was verified with the keys of this generation and has not
+    /// expired.
+    func find(_ key: [UInt8], at seconds: Int64, generation: UInt64) -> VerifiedToken? {
         shard(key).tokens.withLock { tokens in
-            guard let token = tokens[key] else { return nil }
+            guard let token = tokens[key], token.keyGeneration == generation else { return nil }
             guard token.expirySeconds > seconds else {
                 tokens[key] = nil
                 return nil

@@ -30,6 +30,15 @@ public final class Wakeup: Sendable {
         _ = unsafe Glibc.write(number, &one, 8)
     }
 
+    /// Wakes the owner.
+    package func wake() { signal() }
+
+    /// Waits for a wake at most so long, on a thread that polls nothing else.
+    package func wait(milliseconds: Int32) {
+        var entry = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+        _ = unsafe poll(&entry, 1, milliseconds)
+    }
+
     /// Forgets the wakes so far; call it before taking the mail.
     package func clear() {
         var count: UInt64 = 0

@@ -20,6 +20,17 @@ package enum Settings {
         return value
     }
 
+    /// Puts a value in the place of another; false when it is not that one any more.
+    package static func replace(
+        _ name: String, _ old: String, with new: String, in postgres: BlockingPostgres
+    ) throws(PostgresError) -> Bool {
+        let rows = try postgres.run(
+            "UPDATE settings SET value = $3 WHERE name = $1 AND value = $2 RETURNING name",
+            [PostgresType.text, PostgresType.text, PostgresType.text],
+            [.text(name), .text(old), .text(new)])
+        return rows.rowCount > 0
+    }
+
     private static func value(
         of name: String, in postgres: BlockingPostgres
     ) throws(PostgresError) -> String? {
