@@ -59,7 +59,7 @@ extension GatewayLoop {
                 try admitRate(rate)
             }
             try refuseRevoked(token)
-            if bearer?.isFromCookie == true { try refuseForeign(request) }
+            if bearer?.isFromCookie == true { try settings.origins.refuseForeign(request) }
             // 3. RBAC.
             try authorize(token.principal, admitted.route)
             // 4. Consent, by the request's own flag: in the decoding, after JSON and before fields.
@@ -116,6 +116,7 @@ extension GatewayLoop {
         case .methodNotAllowed(let allowed): throw .methodNotAllowed(allowed: allowed)
         case .route(let route, let id):
             if let field = request.repeatedField { throw .repeatedHeader(field) }
+            if let name = cookies(request).repeated(request) { throw .repeatedCookie(name) }
             let parameters = try request.parameters()
             let tokens = parameters.all("access_token").count
             // Of two tokens another reader on the way may have checked the other one.
@@ -175,7 +176,7 @@ extension GatewayLoop {
         {
             return BearerToken(text: text)
         }
-        return settings.cookies.access(request).map { BearerToken(text: $0, isFromCookie: true) }
+        return cookies(request).access(request).map { BearerToken(text: $0, isFromCookie: true) }
     }
 
     /// The caller's trace, or a new one when there is none or it is malformed (W3C §3.2).
