@@ -59,6 +59,13 @@ import Wire
         #expect(!PasswordHash.matches("", PasswordHash.decoy(cost: 4)))
     }
 
+    @Test func `a hash of other costs is outdated`() {
+        #expect(!PasswordHash.isOutdated(hash, cost: 4))
+        #expect(PasswordHash.isOutdated(hash, cost: 5))
+        #expect(PasswordHash.isOutdated("$scrypt$ln=4,r=8,p=1$AQIDBA$AAAA", cost: 4))
+        #expect(PasswordHash.isOutdated("$scrypt$ln=41,r=8,p=3$AQIDBA$AAAA", cost: 4))
+    }
+
     /// The second vector of RFC 7914 §12, cut to the 32 bytes that are kept.
     @Test func `scrypt gives what its specification says`() {
         let text = "$scrypt$ln=10,r=8,p=16$TmFDbA$/bq+HJ00cgB4VucZDQHp/nxq18vII3gw53N2Y0s3MWI"

@@ -370,6 +370,31 @@ extension EndToEnd {
             #expect(repeated.string("refresh_token") == fresh.string("refresh_token"))
         }
 
+        @Test func `a password is hashed anew when its cost has changed, as its owner signs in`()
+            throws
+        {
+            let folder = try HubFolder()
+            defer { folder.close() }
+            var hub = try HubProcess(folder, settings: ["HUB_PASSWORD_COST": "8"])
+            let body = #"{"name":"owner","password":"\#(password)","roles":["sales"]}"#
+            let reply = try hub.client(try hub.token(for: "admin")).post("/admin/users", body)
+            let id = try #require(reply.string("id"))
+            let etag = reply.header("ETag")
+            func cost() throws -> [[String]] {
+                try RunningHub(hub).query("SELECT split_part(password_hash, ',', 1) FROM users")
+            }
+            #expect(try cost() == [["$scrypt$ln=8"]])
+            hub.terminate()
+            #expect(try hub.waitForExit() == 0)
+            hub = try HubProcess(folder, settings: ["HUB_PASSWORD_COST": "9"])
+            #expect(try login(hub, "owner", "a guess, wrong") == 401)
+            #expect(try cost() == [["$scrypt$ln=8"]])
+            for _ in 0..<2 { #expect(try login(hub, "owner", password) == 200) }
+            #expect(try cost() == [["$scrypt$ln=9"]])
+            let user = try hub.client(try hub.token(for: "admin")).get("/admin/users/\(id)")
+            #expect(user.header("ETag") == etag, "nobody sees it, so it is no other version")
+        }
+
         @Test func `who guesses is slowed down, and nobody else is hindered`()
             throws
         {

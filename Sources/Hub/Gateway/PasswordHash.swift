@@ -42,6 +42,11 @@ package enum PasswordHash {
         return Digest.isEqual(found, expected)
     }
 
+    /// Whether a hash was made with other costs than passwords are hashed with now.
+    static func isOutdated(_ hash: String, cost: Int) -> Bool {
+        !hash.hasPrefix("$scrypt$ln=\(cost),r=8,p=\(parallelization)$")
+    }
+
     private static func costs(_ text: Substring) -> (cost: Int, parallelization: Int)? {
         let parts = text.split(separator: ",")
         guard parts.count == 3, parts[0].hasPrefix("ln="), parts[1] == "r=8",

@@ -33,7 +33,8 @@ struct SignIn {
 
 /// What a worker found.
 enum PasswordResult: Sendable {
-    case matches(Bool)
+    /// Whether it is theirs, and its hash anew if that was made with other costs.
+    case matches(Bool, rehash: String?)
     case hash(String)
 }
 
@@ -192,7 +193,16 @@ extension GatewayLoop {
             preparations[ticket] = .compare(signIn, user)
             let hash = user?.passwordHash ?? shared.passwords.decoy
             let password = signIn.password
-            work(for: ticket) { .matches(PasswordHash.matches(password, hash)) }
+            let cost = shared.passwords.cost
+            work(for: ticket) {
+                guard PasswordHash.matches(password, hash) else {
+                    return .matches(false, rehash: nil)
+                }
+                return .matches(
+                    true,
+                    rehash: PasswordHash.isOutdated(hash, cost: cost)
+                        ? PasswordHash.make(password, salt: PasswordHash.salt(), cost: cost) : nil)
+            }
         case .unavailable(let seconds):
             refuse(ticket, signIn, nil, .unavailable(retryAfterSeconds: seconds))
         default: preconditionFailure("a sign-in reads a user")
@@ -202,11 +212,12 @@ extension GatewayLoop {
     /// A worker is done.
     func worked(_ ticket: Ticket, _ result: PasswordResult) {
         switch (preparations.removeValue(forKey: ticket), result) {
-        case (.compare(let signIn, let user?), .matches(true)):
+        case (.compare(let signIn, let user?), .matches(true, let rehash)):
             shared.signIns?.succeeded(signIn.name, from: signIn.client)
             let command = OpenSession(
                 id: ids.next(), userID: user.id, passwordHash: user.passwordHash,
-                address: signIn.address, agent: signIn.agent, rules: settings.sessions)
+                rehash: rehash, address: signIn.address, agent: signIn.agent,
+                rules: settings.sessions)
             submit(
                 .openSession(command), sessionContext(user.principal, signIn.trace), for: ticket)
         case (.compare(let signIn, let user), .matches):
