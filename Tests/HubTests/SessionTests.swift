@@ -212,6 +212,15 @@ extension EndToEnd.SessionTests {
             (#"{"name":"ab","password":"a long password","roles":["king"]}"#, "roles"),
             (#"{"name":"ab","password":"a long password","roles":[]}"#, "roles"),
             (#"{"name":"ab","password":"a long password","roles":["sales"],"x":1}"#, "x"),
+            (#"{"name":"a\u0085b","password":"a long password","roles":["sales"]}"#, "name"),
+            (Self.withTeams(#""a\u0007""#), "teams"), (Self.withTeams(#""a\u009b""#), "teams"),
+            (Self.withTeams(#""""#), "teams"),
+            (Self.withTeams(#""\#(String(repeating: "x", count: 129))""#), "teams"),
+            (
+                Self.withTeams(
+                    (0..<9).map { #""\#($0)\#(String(repeating: "x", count: 119))""# }
+                        .joined(separator: ",")), "teams"
+            ),
         ] {
             try hub.post("/admin/users", body).expectProblem(422, "invalid_field", field: field)
         }
@@ -219,6 +228,10 @@ extension EndToEnd.SessionTests {
             "PATCH", "/admin/users/\(person.id)", #"{"active":false}"#,
             headers: ["If-Match": "\"9\""]
         ).expectProblem(412, "precondition_failed")
+    }
+
+    private static func withTeams(_ teams: String) -> String {
+        #"{"name":"ab","password":"a long password","roles":["sales"],"teams":[\#(teams)]}"#
     }
 
     /// The cookies that an answer sets, as a browser sends them back.
