@@ -158,5 +158,33 @@ extension EndToEnd {
             #expect(cookieLines(plain).allSatisfy { $0.hasPrefix("hub_") }, "\(plain.headers)")
             #expect(cookieLines(plain).count == 2)
         }
+
+        @Test func `a flood of guesses keeps nobody out who was in before`() throws {
+            let folder = try HubFolder()
+            defer { folder.close() }
+            let hub = try HubProcess(
+                folder,
+                settings: [
+                    "HUB_PASSWORD_COST": "13", "HUB_TRUSTED_PROXIES": "127.0.0.1",
+                    "HUB_PUBLIC_URL": "https://hub.test",
+                ])
+            try makeUser(hub, "owner")
+            let owner = hub.client()
+            try owner.send(login("owner", password, from: "203.0.113.1"))
+            #expect(try owner.readResponse().status == 200)
+
+            let guessers = (0..<150).map { _ in hub.client() }
+            for (number, guesser) in guessers.enumerated() {
+                try guesser.send(
+                    login("nobody-\(number)", "a guess, wrong", from: "198.51.100.\(number)"))
+            }
+            let last = try guessers[149].readResponse()
+            #expect(last.status == 503, "the queue is full: \(last.text)")
+            try owner.send(login("owner", password, from: "203.0.113.1"))
+            #expect(try owner.readResponse().status == 200)
+
+            let statuses = try guessers.dropLast().map { try $0.readResponse().status }
+            #expect(Set(statuses) == [401, 503], "\(statuses)")
+        }
     }
 }

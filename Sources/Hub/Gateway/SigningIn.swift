@@ -29,6 +29,8 @@ struct SignIn {
     let address: String
     let agent: String?
     let trace: TraceContext
+    /// Whether somebody of this name has signed in from this address before.
+    var isKnown = false
 }
 
 /// What a worker found.
@@ -180,6 +182,8 @@ extension GatewayLoop {
     func lookedUp(_ ticket: Ticket, _ signIn: SignIn, _ outcome: ReadOutcome) {
         switch outcome {
         case .signIn(let found, let knowsAddress):
+            var signIn = signIn
+            signIn.isKnown = knowsAddress
             if !knowsAddress,
                 let seconds = shared.signIns?.attemptFromNewAddress(
                     signIn.name, atMilliseconds: nowMilliseconds)
@@ -194,7 +198,7 @@ extension GatewayLoop {
             let hash = user?.passwordHash ?? shared.passwords.decoy
             let password = signIn.password
             let cost = shared.passwords.cost
-            work(for: ticket) {
+            work(for: ticket, keeping: knowsAddress ? 0 : PasswordWorkers.reservedCount) {
                 guard PasswordHash.matches(password, hash) else {
                     return .matches(false, rehash: nil)
                 }
@@ -204,6 +208,7 @@ extension GatewayLoop {
                         ? PasswordHash.make(password, salt: PasswordHash.salt(), cost: cost) : nil)
             }
         case .unavailable(let seconds):
+            shared.signIns?.giveBack(signIn.name, from: signIn.client, isKnown: true)
             refuse(ticket, signIn, nil, .unavailable(retryAfterSeconds: seconds))
         default: preconditionFailure("a sign-in reads a user")
         }
@@ -213,7 +218,8 @@ extension GatewayLoop {
     func worked(_ ticket: Ticket, _ result: PasswordResult) {
         switch (preparations.removeValue(forKey: ticket), result) {
         case (.compare(let signIn, let user?), .matches(true, let rehash)):
-            shared.signIns?.succeeded(signIn.name, from: signIn.client)
+            shared.signIns?.succeeded(
+                signIn.name, from: signIn.client, isKnown: signIn.isKnown)
             let command = OpenSession(
                 id: ids.next(), userID: user.id, passwordHash: user.passwordHash,
                 rehash: rehash, address: signIn.address, agent: signIn.agent,
@@ -277,14 +283,20 @@ extension GatewayLoop {
                 receivedMilliseconds: nowMilliseconds))
     }
 
-    /// Lets a worker compute; a full queue refuses the request.
-    private func work(for ticket: Ticket, _ compute: @escaping @Sendable () -> PasswordResult) {
+    /// Lets a worker compute; a full queue refuses the request, and an attempt is not counted.
+    private func work(
+        for ticket: Ticket, keeping reserved: Int = 0,
+        _ compute: @escaping @Sendable () -> PasswordResult
+    ) {
         let mailbox = control
-        let isTaken = shared.passwords.pool.submit {
+        let isTaken = shared.passwords.pool.submit(keeping: reserved) {
             mailbox.post(.worked(ticket, compute()))
         }
         guard !isTaken else { return }
-        preparations[ticket] = nil
+        if case .compare(let signIn, _) = preparations.removeValue(forKey: ticket) {
+            shared.signIns?.giveBack(
+                signIn.name, from: signIn.client, isKnown: signIn.isKnown)
+        }
         answer(ticket, .unavailable(retryAfterSeconds: 1))
     }
 
