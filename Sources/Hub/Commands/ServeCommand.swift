@@ -145,7 +145,9 @@ struct Server {
     }
 
     private func storeConfiguration(_ database: Database) -> StoreConfiguration {
-        StoreConfiguration(connection: database.connection, instance: instance)
+        var settings = StoreConfiguration(connection: database.connection, instance: instance)
+        settings.accessLifetimeSeconds = configuration.accessLifetimeSeconds
+        return settings
     }
 
     private func prepare(_ database: Database) throws {
