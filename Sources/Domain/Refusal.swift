@@ -17,6 +17,8 @@ package enum Refusal: Error, Equatable, Sendable {
     case unsupportedContentEncoding
     /// A header field stands twice that may stand once.
     case repeatedHeader(String)
+    /// Two cookies have a name of the hub's.
+    case repeatedCookie(String)
     case notAcceptable
     case noRoute
     case methodNotAllowed(allowed: [String])
@@ -67,7 +69,7 @@ extension Refusal {
         case .rateLimited, .tooManyStreams: 429
         case .unauthenticated: 401
         case .forbidden, .originNotAllowed, .consentRequired: 403
-        case .badJSON, .badParameter, .repeatedHeader: 400
+        case .badJSON, .badParameter, .repeatedHeader, .repeatedCookie: 400
         case .invalidField, .idempotencyKeyReused: 422
         case .unsupportedMediaType, .unsupportedContentEncoding: 415
         case .notAcceptable: 406
@@ -105,6 +107,7 @@ extension Refusal {
         case .unsupportedMediaType: "unsupported_media_type"
         case .unsupportedContentEncoding: "unsupported_content_encoding"
         case .repeatedHeader: "repeated_header"
+        case .repeatedCookie: "repeated_cookie"
         case .notAcceptable: "not_acceptable"
         case .noRoute, .notFound: "not_found"
         case .methodNotAllowed: "method_not_allowed"
@@ -148,6 +151,7 @@ extension Refusal {
         case .unsupportedMediaType: "Unsupported media type"
         case .unsupportedContentEncoding: "Unsupported content encoding"
         case .repeatedHeader: "Repeated header field"
+        case .repeatedCookie: "Repeated cookie"
         case .notAcceptable: "Not acceptable"
         case .noRoute, .notFound: "Not found"
         case .methodNotAllowed: "Method not allowed"
@@ -196,6 +200,8 @@ extension Refusal {
         case .unsupportedMediaType(let expected): "Send \(expected)."
         case .unsupportedContentEncoding: "Send the body as it is, without a Content-Encoding."
         case .repeatedHeader(let name): "The header field \(name) may stand once."
+        case .repeatedCookie(let name):
+            "There are two cookies \(name), and one may be somebody else's. Delete them here."
         case .notAcceptable: "No representation of this resource suits the Accept header."
         case .noRoute: "There is nothing at this path."
         case .methodNotAllowed(let allowed): "Allowed: \(allowed.joined(separator: ", "))."
@@ -228,7 +234,7 @@ extension Refusal {
         case .userExists: "name"
         case .idempotencyKeyReused: "Idempotency-Key"
         case .unsupportedContentEncoding: "Content-Encoding"
-        case .repeatedHeader(let name): name
+        case .repeatedHeader(let name), .repeatedCookie(let name): name
         default: nil
         }
     }

@@ -185,7 +185,7 @@ struct Configuration {
     let passwordCost: Int
     let signInLimit: RateLimit?
     /// Where browsers reach the hub; nil: where it listens.
-    let publicURL: String?
+    let publicOrigin: WebOrigin?
     let corsOrigins: [String]
     let webDirectory: String?
     let logLevel: LogLevel
@@ -245,15 +245,18 @@ struct Configuration {
             try reader.integer(.accessLifetime, in: 1...Int(OwnKeys.tokenSecondsMax)))
         passwordCost = try reader.integer(.passwordCost, in: PasswordHash.costs)
         signInLimit = try reader.rate(.signInLimit)
-        publicURL = reader.text(.publicURL)
-        if let publicURL, publicURL.firstMatch(of: /^https?:\/\/[^\/\s]+\/?$/) == nil {
-            throw ConfigurationError(
-                setting: .publicURL, reason: "must be like https://hub.example.test")
+        publicOrigin = try reader.text(.publicURL).map { text throws(ConfigurationError) in
+            guard let origin = WebOrigin(text) else {
+                throw ConfigurationError(
+                    setting: .publicURL, reason: "must be like https://hub.example.test")
+            }
+            return origin
         }
         corsOrigins = reader.text(.corsOrigins)?.split(separator: ",").map(String.init) ?? []
         webDirectory = reader.text(.webDirectory)
         guard let level = LogLevel(rawValue: try reader.required(.logLevel)) else {
-            throw ConfigurationError(setting: .logLevel, reason: "must be debug, info or error")
+            throw ConfigurationError(
+                setting: .logLevel, reason: "must be debug, info, warn or error")
         }
         logLevel = level
         limits = try Configuration.limits(reader)
@@ -274,6 +277,18 @@ struct Configuration {
         (auditCheckpointRows, auditCheckpointSeconds) = try Configuration.checkpoint(reader)
         let folder = dataDirectory
         auditFile = reader.text(.auditFile) ?? folder + "/audit-checkpoints"
+    }
+
+    /// What is allowed and probably not meant.
+    var warnings: [String] {
+        var warnings: [String] = []
+        if !trustedProxies.isEmpty, publicOrigin == nil {
+            warnings.append(
+                "\(Setting.trustedProxies.rawValue) is set without "
+                    + "\(Setting.publicURL.rawValue): whether browsers use https is taken from "
+                    + "what a proxy writes")
+        }
+        return warnings
     }
 
     private static func checkpoint(

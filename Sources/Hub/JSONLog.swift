@@ -9,13 +9,14 @@ import Wire
 
 /// How much is logged.
 enum LogLevel: String, Sendable, Comparable {
-    case debug, info, error
+    case debug, info, warn, error
 
     private var rank: Int {
         switch self {
         case .debug: 0
         case .info: 1
-        case .error: 2
+        case .warn: 2
+        case .error: 3
         }
     }
 

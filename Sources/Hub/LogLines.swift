@@ -69,10 +69,10 @@ enum LogLines {
             log.write(
                 .info, "the schema was migrated",
                 fields("migrated") + [.number("schema.from", from), .number("schema.to", to)])
-        case .idempotencyKeysDeleted(let count):
+        case .oldRowsDeleted(let table, let count):
             log.write(
-                .info, "old idempotency keys were deleted",
-                fields("keys_deleted") + [.number("keys.count", count)])
+                .info, "old rows were deleted",
+                fields("rows_deleted", ("table", table)) + [.number("rows.count", count)])
         case .epochChanged(let from, let to):
             log.write(
                 .error, "Postgres holds another log; restart the hub",

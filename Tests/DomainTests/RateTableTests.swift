@@ -70,6 +70,28 @@ import Testing
         #expect(!later.isAdmitted && later.policy == 0)
     }
 
+    @Test func `what is taken back can be asked for again, and of others nothing is`() {
+        var table = table(places: 64)
+        #expect(passed(&table, 7, times: 3) == 3 && passed(&table, 8, times: 3) == 3)
+        table.takeBack(RateKey(7, 0))
+        #expect(passed(&table, 7, times: 3) == 1 && passed(&table, 8, times: 3) == 0)
+        table.forget(RateKey(7, 0))
+        table.takeBack(RateKey(9, 0))
+        #expect(passed(&table, 7, times: 5) == 3 && passed(&table, 8, times: 3) == 0)
+        #expect(passed(&table, 9, times: 5) == 3)
+    }
+
+    @Test func `one request counts in windows of two clients, or in none`() {
+        var table = table(places: 64)
+        for client in [UInt64(1), 2] {
+            #expect(
+                table.admit(RateKey(client, 0), and: RateKey(9, 1), atMilliseconds: 0).isAdmitted)
+        }
+        let verdict = table.admit(RateKey(3, 0), and: RateKey(9, 1), atMilliseconds: 0)
+        #expect(!verdict.isAdmitted && verdict.policy == 1)
+        #expect(passed(&table, 3, times: 5) == 3 && passed(&table, 1, times: 5) == 2)
+    }
+
     @Test func `the policy with fewer requests left is told`() {
         var table = table(places: 64)
         let first = table.admit(7, 2, and: 0, atMilliseconds: 0)

@@ -23,6 +23,7 @@ import Testing
         (.unsupportedMediaType(expected: "application/json"), 415, "unsupported_media_type"),
         (.unsupportedContentEncoding, 415, "unsupported_content_encoding"),
         (.repeatedHeader("origin"), 400, "repeated_header"),
+        (.repeatedCookie("hub_access"), 400, "repeated_cookie"),
         (.notAcceptable, 406, "not_acceptable"),
         (.noRoute, 404, "not_found"),
         (.methodNotAllowed(allowed: ["GET"]), 405, "method_not_allowed"),

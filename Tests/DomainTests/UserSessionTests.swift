@@ -39,6 +39,23 @@ import Testing
         return facts
     }
 
+    @Test func `a password's hash is kept anew, and nothing else of its user changes`() throws {
+        var facts = try facts()
+        let open = OpenSession(
+            id: UniqueID(high: 3, low: 3), userID: Self.userID, passwordHash: "hash",
+            rehash: "dearer", address: "::1", agent: nil, rules: rules)
+        let decision = try decide(.openSession(open), given: facts, by: context, at: later(1))
+        facts.apply(decision)
+        let user = try #require(facts.users[Self.userID])
+        #expect(user.passwordHash == "dearer" && user.version == 1)
+        #expect(user.updatedAt == Self.start && user.sessionsSince == Self.start)
+        // Who was compared with the hash before has to compare again.
+        #expect(throws: Refusal.unauthenticated(reason: .credentials)) {
+            try decide(.openSession(open), given: facts, by: context, at: later(2))
+        }
+        #expect(generation(try refresh(&facts, 1, at: later(3))) == 2)
+    }
+
     private func refresh(
         _ facts: inout Facts, _ generation: Int, at time: Timestamp
     ) throws -> Decision {

@@ -58,10 +58,34 @@ import Wire
         #expect(try !request("GET /", ["Connection: close"]).letsConnectionLive)
     }
 
+    private func isForeign(
+        _ origin: String, to own: String? = nil, target: String = "/ws", bySecure: Bool = false
+    ) throws -> Bool {
+        var asked = try request(
+            "GET \(target)", ["Connection: Upgrade", "Upgrade: websocket", "Origin: \(origin)"])
+        asked.source.isSecure = bySecure
+        let own = try own.map { try #require(WebOrigin($0)) }
+        return PageOrigins(own: own, allowed: ["https://friend.test"]).isForeign(asked)
+    }
+
     @Test func `the origin of an upgrade is compared with the host that was asked for`() throws {
-        let fields = ["Connection: Upgrade", "Upgrade: websocket", "Origin: http://hub.test"]
-        #expect(try !request("GET /ws", fields).isFromElsewhere)
-        #expect(try request("GET http://other.test/ws", fields).isFromElsewhere)
+        #expect(try !isForeign("http://hub.test"))
+        #expect(try !isForeign("https://HUB.test"), "a proxy may speak https and not tell")
+        #expect(try !isForeign("https://friend.test"))
+        #expect(try isForeign("http://hub.test", target: "http://other.test/ws"))
+        for origin in ["null", "", "http://hub.test:8080", "http://hub.test.evil.test"] {
+            #expect(try isForeign(origin), "\(origin)")
+        }
+    }
+
+    @Test func `an origin of http is another one where browsers use https`() throws {
+        #expect(try isForeign("http://hub.test", bySecure: true))
+        #expect(try !isForeign("https://hub.test", bySecure: true))
+        #expect(try isForeign("http://hub.test", to: "https://hub.test"))
+        #expect(try !isForeign("https://hub.test:443", to: "https://hub.test"))
+        #expect(
+            try isForeign(
+                "https://other.test", to: "https://hub.test", target: "https://other.test/ws"))
     }
 }
 

@@ -41,8 +41,33 @@ import Wire
 
     @Test func `a good password gives the attempts before it back`() {
         for _ in 0..<3 { _ = limiter.attempt(owner, from: client(1), atMilliseconds: 0) }
-        limiter.succeeded(owner, from: client(1))
+        limiter.succeeded(owner, from: client(1), isKnown: true)
         #expect(limiter.attempt(owner, from: client(1), atMilliseconds: 0) == nil)
+    }
+
+    @Test func `an attempt that the hub did not look at costs nothing`() {
+        for _ in 0..<100 {
+            #expect(limiter.attempt(owner, from: client(1), atMilliseconds: 0) == nil)
+            #expect(limiter.attemptFromNewAddress(owner, atMilliseconds: 0) == nil)
+            limiter.giveBack(owner, from: client(1), isKnown: false)
+        }
+    }
+
+    @Test func `signing in where one was before gives guesses of elsewhere nothing back`() {
+        for _ in 0..<60 { _ = limiter.attemptFromNewAddress(owner, atMilliseconds: 0) }
+        limiter.succeeded(owner, from: client(1), isKnown: true)
+        #expect(limiter.attemptFromNewAddress(owner, atMilliseconds: 0) != nil)
+    }
+
+    @Test func `a flood of addresses wipes out no guesser's count`() {
+        let limiter = SignInLimiter(
+            limit: RateLimit(quota: 3, windowSeconds: 60), byteCountMax: 100_000)
+        for _ in 0..<3 { _ = limiter.attempt(owner, from: client(1), atMilliseconds: 0) }
+        for number in UInt64(2)..<50_000 {
+            let name = ExactText("name \(number)")
+            #expect(limiter.attempt(name, from: client(number), atMilliseconds: 1) == nil)
+        }
+        #expect(limiter.attempt(owner, from: client(1), atMilliseconds: 2) != nil)
     }
 }
 
@@ -57,6 +82,13 @@ import Wire
         let other = PasswordHash.make("a long password", salt: [4, 3, 2, 1], cost: 5)
         #expect(other != hash && PasswordHash.matches("a long password", other))
         #expect(!PasswordHash.matches("", PasswordHash.decoy(cost: 4)))
+    }
+
+    @Test func `a hash of other costs is outdated`() {
+        #expect(!PasswordHash.isOutdated(hash, cost: 4))
+        #expect(PasswordHash.isOutdated(hash, cost: 5))
+        #expect(PasswordHash.isOutdated("$scrypt$ln=4,r=8,p=1$AQIDBA$AAAA", cost: 4))
+        #expect(PasswordHash.isOutdated("$scrypt$ln=41,r=8,p=3$AQIDBA$AAAA", cost: 4))
     }
 
     /// The second vector of RFC 7914 §12, cut to the 32 bytes that are kept.

@@ -212,6 +212,15 @@ extension EndToEnd.SessionTests {
             (#"{"name":"ab","password":"a long password","roles":["king"]}"#, "roles"),
             (#"{"name":"ab","password":"a long password","roles":[]}"#, "roles"),
             (#"{"name":"ab","password":"a long password","roles":["sales"],"x":1}"#, "x"),
+            (#"{"name":"a\u0085b","password":"a long password","roles":["sales"]}"#, "name"),
+            (Self.withTeams(#""a\u0007""#), "teams"), (Self.withTeams(#""a\u009b""#), "teams"),
+            (Self.withTeams(#""""#), "teams"),
+            (Self.withTeams(#""\#(String(repeating: "x", count: 129))""#), "teams"),
+            (
+                Self.withTeams(
+                    (0..<9).map { #""\#($0)\#(String(repeating: "x", count: 119))""# }
+                        .joined(separator: ",")), "teams"
+            ),
         ] {
             try hub.post("/admin/users", body).expectProblem(422, "invalid_field", field: field)
         }
@@ -219,6 +228,10 @@ extension EndToEnd.SessionTests {
             "PATCH", "/admin/users/\(person.id)", #"{"active":false}"#,
             headers: ["If-Match": "\"9\""]
         ).expectProblem(412, "precondition_failed")
+    }
+
+    private static func withTeams(_ teams: String) -> String {
+        #"{"name":"ab","password":"a long password","roles":["sales"],"teams":[\#(teams)]}"#
     }
 
     /// The cookies that an answer sets, as a browser sends them back.
@@ -368,6 +381,31 @@ extension EndToEnd {
                 "/auth/refresh", #"{"refresh_token":"\#(refresh)"}"#)
             #expect(repeated.status == 200, "an answer that was lost is given again")
             #expect(repeated.string("refresh_token") == fresh.string("refresh_token"))
+        }
+
+        @Test func `a password is hashed anew when its cost has changed, as its owner signs in`()
+            throws
+        {
+            let folder = try HubFolder()
+            defer { folder.close() }
+            var hub = try HubProcess(folder, settings: ["HUB_PASSWORD_COST": "8"])
+            let body = #"{"name":"owner","password":"\#(password)","roles":["sales"]}"#
+            let reply = try hub.client(try hub.token(for: "admin")).post("/admin/users", body)
+            let id = try #require(reply.string("id"))
+            let etag = reply.header("ETag")
+            func cost() throws -> [[String]] {
+                try RunningHub(hub).query("SELECT split_part(password_hash, ',', 1) FROM users")
+            }
+            #expect(try cost() == [["$scrypt$ln=8"]])
+            hub.terminate()
+            #expect(try hub.waitForExit() == 0)
+            hub = try HubProcess(folder, settings: ["HUB_PASSWORD_COST": "9"])
+            #expect(try login(hub, "owner", "a guess, wrong") == 401)
+            #expect(try cost() == [["$scrypt$ln=8"]])
+            for _ in 0..<2 { #expect(try login(hub, "owner", password) == 200) }
+            #expect(try cost() == [["$scrypt$ln=9"]])
+            let user = try hub.client(try hub.token(for: "admin")).get("/admin/users/\(id)")
+            #expect(user.header("ETag") == etag, "nobody sees it, so it is no other version")
         }
 
         @Test func `who guesses is slowed down, and nobody else is hindered`()

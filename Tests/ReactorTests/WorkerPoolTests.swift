@@ -47,6 +47,23 @@ import Testing
         #expect(tally.count.load(ordering: .relaxed) == 3)
     }
 
+    @Test func `places that are kept are there for other work`() throws {
+        let pool = try WorkerPool(threadCount: 1, queuedMax: 4)
+        let started = DispatchSemaphore(value: 0)
+        let hold = DispatchSemaphore(value: 0)
+        #expect(
+            pool.submit {
+                started.signal()
+                hold.wait()
+            })
+        #expect(started.wait(timeout: .now() + 10) == .success)
+        let taken = (0..<10).filter { _ in pool.submit(keeping: 3) {} }
+        #expect(taken == [0])
+        #expect((0..<10).filter { _ in pool.submit {} } == [0, 1, 2])
+        hold.signal()
+        pool.close()
+    }
+
     @Test func `as many run at once as there are threads`() throws {
         let pool = try WorkerPool(threadCount: 3, queuedMax: 10)
         let together = DispatchSemaphore(value: 0)

@@ -211,7 +211,7 @@ import Testing
         let hub = try TestHub(configuration)
         defer { hub.store.stop() }
         hub.wait("the deletion") {
-            hub.observations.all.contains(.idempotencyKeysDeleted(2500))
+            hub.observations.all.contains(.oldRowsDeleted(table: "idempotency", count: 2500))
         }
         #expect(try postgres.run("SELECT key FROM idempotency").text(0, 0) == "young")
     }

@@ -24,6 +24,17 @@ package struct RateVerdict: Equatable, Sendable {
     package let forgottenCount: Int
 }
 
+/// Whose requests are counted, and by which policy.
+package struct RateKey: Equatable, Sendable {
+    package let client: UInt64
+    package let policy: Int
+
+    package init(_ client: UInt64, _ policy: Int) {
+        self.client = client
+        self.policy = policy
+    }
+}
+
 /// Windows by client and policy.
 package struct RateTable: Sendable {
     /// A window, or none; 24 bytes.
@@ -62,32 +73,51 @@ package struct RateTable: Sendable {
     /// Bytes that its windows take.
     package var byteCount: Int { places.count * RateTable.placeByteCount }
 
-    /// Counts a request of a client for one or two policies at a time in monotonic milliseconds.
-    ///
-    /// It is counted for both or for none: what one policy refuses costs nothing of the other.
+    /// Counts a request of a client for one or two policies.
     package mutating func admit(
         _ client: UInt64, _ policy: Int, and other: Int?, atMilliseconds now: Int64
     ) -> RateVerdict {
+        admit(
+            RateKey(client, policy), and: other.map { RateKey(client, $0) }, atMilliseconds: now)
+    }
+
+    /// Counts a request in one or two windows at a time in monotonic milliseconds.
+    ///
+    /// It is counted in both or in none: what one policy refuses costs nothing of the other.
+    package mutating func admit(
+        _ key: RateKey, and other: RateKey?, atMilliseconds now: Int64
+    ) -> RateVerdict {
         forgottenNow = 0
-        let place = find(client, policy)
+        let place = find(key)
         var window = place.map { places[$0].window } ?? RateWindow(openedMilliseconds: now)
-        let verdict = window.admit(limits[policy], atMilliseconds: now)
+        let verdict = window.admit(limits[key.policy], atMilliseconds: now)
         guard let other else {
-            if verdict.isAdmitted { keep(window, client, policy, at: place, now) }
-            return decided(verdict, policy, other: nil)
+            if verdict.isAdmitted { keep(window, key, at: place, now) }
+            return decided(verdict, key.policy, other: nil)
         }
-        let otherPlace = find(client, other)
         var otherWindow =
-            otherPlace.map { places[$0].window } ?? RateWindow(openedMilliseconds: now)
-        let otherVerdict = otherWindow.admit(limits[other], atMilliseconds: now)
+            find(other).map { places[$0].window } ?? RateWindow(openedMilliseconds: now)
+        let otherVerdict = otherWindow.admit(limits[other.policy], atMilliseconds: now)
         if verdict.isAdmitted, otherVerdict.isAdmitted {
-            keep(window, client, policy, at: place, now)
-            // The first may have made the table grow.
-            keep(otherWindow, client, other, at: find(client, other), now)
+            keep(window, key, at: place, now)
+            // The first may have made the table grow, or taken the other's place.
+            keep(otherWindow, other, at: find(other), now)
         }
         return verdict.isStricter(than: otherVerdict)
-            ? decided(verdict, policy, other: other)
-            : decided(otherVerdict, other, other: policy)
+            ? decided(verdict, key.policy, other: other.policy)
+            : decided(otherVerdict, other.policy, other: key.policy)
+    }
+
+    /// Gives one request back that was counted in a window; what is not there stays so.
+    package mutating func takeBack(_ key: RateKey) {
+        guard let place = find(key) else { return }
+        places[place].window.takeBack()
+        if places[place].window.used == 0 { places[place] = Place() }
+    }
+
+    /// Gives all requests of a window back.
+    package mutating func forget(_ key: RateKey) {
+        if let place = find(key) { places[place] = Place() }
     }
 
     private func decided(
@@ -104,24 +134,26 @@ package struct RateTable: Sendable {
 
 extension RateTable {
     private mutating func keep(
-        _ window: RateWindow, _ client: UInt64, _ policy: Int, at place: Int?, _ now: Int64
+        _ window: RateWindow, _ key: RateKey, at place: Int?, _ now: Int64
     ) {
         if let place {
             places[place].window = window
             return
         }
         insert(
-            Place(client: client, window: window, policy: UInt16(truncatingIfNeeded: policy)), now)
+            Place(
+                client: key.client, window: window, policy: UInt16(truncatingIfNeeded: key.policy)),
+            now)
     }
 
-    private func find(_ client: UInt64, _ policy: Int) -> Int? {
-        let (first, second) = buckets(client, UInt16(truncatingIfNeeded: policy))
-        return find(client, policy, in: first) ?? find(client, policy, in: second)
+    private func find(_ key: RateKey) -> Int? {
+        let (first, second) = buckets(key.client, UInt16(truncatingIfNeeded: key.policy))
+        return find(key, in: first) ?? find(key, in: second)
     }
 
-    private func find(_ client: UInt64, _ policy: Int, in start: Int) -> Int? {
+    private func find(_ key: RateKey, in start: Int) -> Int? {
         for place in start..<start + RateTable.bucketSize
-        where places[place].client == client && Int(places[place].policy) == policy {
+        where places[place].client == key.client && Int(places[place].policy) == key.policy {
             return place
         }
         return nil

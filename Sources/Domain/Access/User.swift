@@ -47,12 +47,14 @@ package struct User: Equatable, Sendable {
 /// nothing else).
 package enum UserRules {
     package static let passwordCharacters = 12...256
+    /// A browser keeps a cookie of 4,096 bytes (RFC 6265 §6.1), and the token with them goes there.
+    private static let teamsBytesMax = 1_024
 
     /// A name of 1 to 128 characters without blanks and control characters.
     package static func name(_ text: String) throws(Refusal) -> String {
         guard (1...128).contains(text.utf8.count),
             text.unicodeScalars.allSatisfy({
-                $0.value > 32 && $0.value != 127 && !$0.properties.isWhitespace
+                $0.properties.generalCategory != .control && !$0.properties.isWhitespace
             })
         else {
             throw .invalidField(
@@ -85,10 +87,19 @@ package enum UserRules {
         return RoleSet(roles)
     }
 
-    /// At most so many as a token may name, each 1 to 128 bytes.
+    /// At most so many as a token may name, each 1 to 128 bytes without control characters.
     package static func teams(_ names: [String]) throws(Refusal) -> [String] {
         guard names.count <= 32, names.allSatisfy({ (1...128).contains($0.utf8.count) }) else {
             throw .invalidField("teams", "must be at most 32 texts of 1 to 128 bytes")
+        }
+        guard names.reduce(0, { $0 + $1.utf8.count }) <= teamsBytesMax else {
+            throw .invalidField("teams", "must have at most \(teamsBytesMax) bytes together")
+        }
+        let areClean = names.allSatisfy { name in
+            name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        }
+        guard areClean else {
+            throw .invalidField("teams", "must be texts without control characters")
         }
         return Principal(subject: "", roles: [], teams: names).teams
     }

@@ -83,31 +83,40 @@ package struct OpenSession: Sendable {
     package let userID: UniqueID
     /// The hash that the password was compared with: it may have been changed meanwhile.
     package let passwordHash: String
+    /// The same password's hash with the costs of today, if that one was made with others.
+    package let rehash: String?
     package let address: String
     package let agent: String?
     package let rules: SessionRules
 
     package init(
-        id: UniqueID, userID: UniqueID, passwordHash: String, address: String, agent: String?,
-        rules: SessionRules
+        id: UniqueID, userID: UniqueID, passwordHash: String, rehash: String? = nil,
+        address: String, agent: String?, rules: SessionRules
     ) {
         self.id = id
         self.userID = userID
         self.passwordHash = passwordHash
+        self.rehash = rehash
         self.address = address
         self.agent = agent
         self.rules = rules
     }
 
     func decide(given facts: Facts, at time: Timestamp) throws(Refusal) -> Decision {
-        guard let user = facts.users[userID], user.isActive, user.passwordHash == passwordHash
+        guard var user = facts.users[userID], user.isActive, user.passwordHash == passwordHash
         else { throw .unauthenticated(reason: .credentials) }
         let session = UserSession(
             id: id, userID: userID, userName: user.name, generation: 1, address: address,
             agent: agent, createdAt: time, refreshedAt: time,
             expiresAt: Timestamp(milliseconds: time.milliseconds + rules.lifetimeSeconds * 1000))
+        var changes: [Change] = [.insertSession(session)]
+        if let rehash {
+            // Nobody sees it, so it is no other version.
+            user.passwordHash = rehash
+            changes.append(.updateUser(user))
+        }
         return Decision(
-            changes: [.insertSession(session)], events: [],
+            changes: changes, events: [],
             answer: .session(SessionGrant(user: user, session: session, time: time)))
     }
 }

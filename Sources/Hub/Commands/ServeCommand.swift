@@ -29,6 +29,9 @@ struct ServeCommand: ParsableCommand {
             let signals = try Signals()
             let log = try JSONLog(level: configuration.logLevel)
             defer { log.close() }
+            for warning in configuration.warnings {
+                log.write(.warn, warning, [.text("event.action", "configuration")])
+            }
             let server = Server(
                 configuration, address: address, tokenKeys: try TokenKeyFile.read(configuration),
                 files: files, log: log)
@@ -163,7 +166,9 @@ struct Server {
     }
 
     private func storeConfiguration(_ database: Database) -> StoreConfiguration {
-        StoreConfiguration(connection: database.connection, instance: instance)
+        var settings = StoreConfiguration(connection: database.connection, instance: instance)
+        settings.accessLifetimeSeconds = configuration.accessLifetimeSeconds
+        return settings
     }
 
     private func prepare(_ database: Database) throws {
@@ -198,7 +203,7 @@ struct Server {
         settings.accessLifetimeSeconds = configuration.accessLifetimeSeconds
         settings.passwordCost = configuration.passwordCost
         settings.signInLimit = configuration.signInLimit
-        settings.isReachedSecurely = configuration.publicURL?.hasPrefix("https:") ?? false
+        settings.publicOrigin = configuration.publicOrigin
         settings.trustedProxies = configuration.trustedProxies
         settings.expectsProxyHeader = configuration.expectsProxyHeader
         settings.corsOrigins = configuration.corsOrigins

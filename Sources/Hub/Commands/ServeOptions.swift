@@ -94,7 +94,7 @@ struct ServerOptions: ParsableArguments {
 
     @Option(
         name: .customLong("public-url"),
-        help: "Where browsers reach the hub; with https, cookies are sent by that alone.")
+        help: "Where browsers reach the hub: the origin of its own pages.")
     var publicURL: String?
 
     @Option(help: "Limit of a role, as admin=1000/60 or service=off; may be given again.")
@@ -121,7 +121,7 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "Folder of the dashboard's files (default: web, beside the program).")
     var webDir: String?
 
-    @Option(help: "debug, info or error (default info).")
+    @Option(help: "debug, info, warn or error (default info).")
     var logLevel: String?
 
     @Option(help: "Largest request body in bytes (default 1048576).")

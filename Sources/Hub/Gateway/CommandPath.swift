@@ -60,7 +60,7 @@ extension GatewayLoop {
                 try admitRate(rate)
             }
             try refuseRevoked(token)
-            if bearer?.kind == .cookie { try refuseForeign(request) }
+            if bearer?.kind == .cookie { try settings.origins.refuseForeign(request) }
             // 3. RBAC.
             try authorize(token.principal, admitted.route)
             // 4. Consent, by the request's own flag: in the decoding, after JSON and before fields.
@@ -117,6 +117,7 @@ extension GatewayLoop {
         case .methodNotAllowed(let allowed): throw .methodNotAllowed(allowed: allowed)
         case .route(let route, let id):
             if let field = request.repeatedField { throw .repeatedHeader(field) }
+            if let name = cookies(request).repeated(request) { throw .repeatedCookie(name) }
             let parameters = try request.parameters()
             let (tokens, tickets) = (parameters.all("access_token"), parameters.all("ticket"))
             // Of two tokens another reader on the way may have checked the other one.
@@ -188,7 +189,7 @@ extension GatewayLoop {
             if let ticket = parameters["ticket"] { return BearerToken(text: ticket, kind: .ticket) }
             if let text = parameters["access_token"] { return BearerToken(text: text) }
         }
-        return settings.cookies.access(request).map { BearerToken(text: $0, kind: .cookie) }
+        return cookies(request).access(request).map { BearerToken(text: $0, kind: .cookie) }
     }
 
     /// The caller's trace, or a new one when there is none or it is malformed (W3C §3.2).

@@ -102,9 +102,7 @@ extension GatewayLoop {
     ) throws(Refusal) {
         let request = admitted.request
         // Browsers let any page open a WebSocket, unlike what they do for other requests.
-        if request.isFromElsewhere, let origin = request.origin,
-            !settings.corsOrigins.contains(origin)
-        {
+        if let origin = request.origin, settings.origins.isForeign(request) {
             throw .originNotAllowed(origin)
         }
         let key = try WebSocketOpening.key(request)

@@ -24,8 +24,8 @@ struct Exchange {
     let rate: RateVerdict?
     /// Whom the request comes from; all zeros where nobody asks.
     var client = IPAddress(high: 0, low: 0)
-    /// Whether what it is given goes into cookies.
-    var usesCookies = false
+    /// The cookies that what it is given goes into; nil: it goes into the body.
+    var cookies: SessionCookies?
     /// Who reads; empty for what everybody sees alike.
     var reader = ""
     /// What the reader sees of it.

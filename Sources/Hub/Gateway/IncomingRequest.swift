@@ -101,13 +101,6 @@ struct IncomingRequest {
     /// clients' next bytes through unseen.
     var letsConnectionLive: Bool { keepAlive && !isHTTP10 && !opensWebSocket }
 
-    /// Whether a page of another host than the one asked for sent it; other clients name no origin.
-    var isFromElsewhere: Bool {
-        guard let origin, let host else { return false }
-        let named = origin.split(separator: "/", maxSplits: 2).last.map { $0.lowercased() }
-        return named != host.lowercased()
-    }
-
     private static func list(
         _ name: StaticString, _ request: HTTPRequest, _ bytes: borrowing Span<UInt8>
     ) -> String? {

@@ -42,6 +42,11 @@ package enum PasswordHash {
         return Digest.isEqual(found, expected)
     }
 
+    /// Whether a hash was made with other costs than passwords are hashed with now.
+    static func isOutdated(_ hash: String, cost: Int) -> Bool {
+        !hash.hasPrefix("$scrypt$ln=\(cost),r=8,p=\(parallelization)$")
+    }
+
     private static func costs(_ text: Substring) -> (cost: Int, parallelization: Int)? {
         let parts = text.split(separator: ",")
         guard parts.count == 3, parts[0].hasPrefix("ln="), parts[1] == "r=8",
@@ -64,14 +69,20 @@ package enum PasswordHash {
 
 /// The workers that compute hashes, and what they compare with when there is no user: an answer
 /// takes as long for a name that nobody has.
+///
+/// Half of the queue is for whom the hub knows: a flood of guesses fills the other half alone.
 struct PasswordWorkers: Sendable {
     let pool: WorkerPool
     let cost: Int
     let decoy: String
 
+    private static let queuedMax = 64
+    /// Places that strangers' passwords don't get.
+    static let reservedCount = queuedMax / 2
+
     /// Starts the workers.
     init(cost: Int) throws(Errno) {
-        pool = try WorkerPool(threadCount: 2, queuedMax: 64)
+        pool = try WorkerPool(threadCount: 2, queuedMax: PasswordWorkers.queuedMax)
         self.cost = cost
         decoy = PasswordHash.decoy(cost: cost)
     }

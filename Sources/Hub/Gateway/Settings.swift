@@ -24,9 +24,10 @@ package struct GatewaySettings: Sendable {
     package var passwordCost = 15
     /// Attempts to sign in with a name from one address; nil: any number.
     package var signInLimit: RateLimit? = RateLimit(quota: 5, windowSeconds: 900)
-    var cookies: SessionCookies { SessionCookies(isSecure: isReachedSecurely) }
-    /// Whether browsers reach the hub by https.
-    package var isReachedSecurely = false
+    /// Where browsers reach the hub, if it is told.
+    package var publicOrigin: WebOrigin?
+    /// Pages that may call the API with credentials.
+    var origins: PageOrigins { PageOrigins(own: publicOrigin, allowed: corsOrigins) }
     /// Proxies whose word on whom requests come from is taken.
     package var trustedProxies = TrustedProxies()
     /// Whether every connection begins with a PROXY header.

@@ -29,11 +29,14 @@ struct SignIn {
     let address: String
     let agent: String?
     let trace: TraceContext
+    /// Whether somebody of this name has signed in from this address before.
+    var isKnown = false
 }
 
 /// What a worker found.
 enum PasswordResult: Sendable {
-    case matches(Bool)
+    /// Whether it is theirs, and its hash anew if that was made with other costs.
+    case matches(Bool, rehash: String?)
     case hash(String)
 }
 
@@ -43,7 +46,7 @@ extension GatewayLoop {
         switch admitted.route {
         case .login, .refreshSession: true
         // Who signs out may have no access token that is good any more.
-        case .endOwnSession: settings.cookies.refresh(admitted.request) != nil
+        case .endOwnSession: cookies(admitted.request).refresh(admitted.request) != nil
         default: false
         }
     }
@@ -64,7 +67,7 @@ extension GatewayLoop {
         let document = try CommandCoding.parse(admitted.request.body)
         let (name, password, usesCookies) = try UserCoding.credentials(document)
         // Nobody is signed in to somebody else's account by a page of elsewhere.
-        if usesCookies { try refuseForeign(admitted.request) }
+        if usesCookies { try settings.origins.refuseForeign(admitted.request) }
         let address = admitted.request.source.address
         let signIn = SignIn(
             name: ExactText(name), password: password, client: RateClient(address: address),
@@ -74,7 +77,7 @@ extension GatewayLoop {
         {
             throw .rateLimited(policy: "sign-in", retryAfterSeconds: seconds)
         }
-        let ticket = park(slot, admitted, usesCookies: usesCookies)
+        let ticket = park(slot, admitted, cookies: usesCookies ? cookies(admitted.request) : nil)
         preparations[ticket] = .lookUp(signIn)
         outgoingReads.append(
             ReadRequest(
@@ -139,9 +142,9 @@ extension GatewayLoop {
     }
 
     private func refresh(_ slot: Int, _ admitted: AdmittedRequest) throws(Refusal) {
-        let cookie =
-            admitted.request.body.isEmpty ? settings.cookies.refresh(admitted.request) : nil
-        if cookie != nil { try refuseForeign(admitted.request) }
+        let cookies = cookies(admitted.request)
+        let cookie = admitted.request.body.isEmpty ? cookies.refresh(admitted.request) : nil
+        if cookie != nil { try settings.origins.refuseForeign(admitted.request) }
         let text =
             if let cookie { cookie } else { try UserCoding.refreshToken(admitted.request.body) }
         guard let token = refreshTokens.read(text) else {
@@ -153,16 +156,17 @@ extension GatewayLoop {
         let principal = Principal(subject: token.userName, roles: [])
         submit(
             .refreshSession(command), sessionContext(principal, admitted.trace),
-            for: park(slot, admitted, usesCookies: cookie != nil))
+            for: park(slot, admitted, cookies: cookie == nil ? nil : cookies))
     }
 
     /// Ends the session of a browser's refresh token, and takes its cookies away in any case.
     private func leave(_ slot: Int, _ admitted: AdmittedRequest) throws(Refusal) {
-        try refuseForeign(admitted.request)
-        let cookie = settings.cookies.refresh(admitted.request)
-        guard let token = cookie.flatMap({ refreshTokens.read($0) }) else {
+        try settings.origins.refuseForeign(admitted.request)
+        let cookies = cookies(admitted.request)
+        guard let token = cookies.refresh(admitted.request).flatMap({ refreshTokens.read($0) })
+        else {
             var answer = RenderedAnswer(status: 204)
-            answer.cookies = settings.cookies.cleared
+            answer.cookies = cookies.cleared
             respond(
                 slot, admitted.request, admitted.route, admitted.trace, admitted.rate, answer)
             return
@@ -171,13 +175,15 @@ extension GatewayLoop {
         submit(
             .endSession(EndSession(id: token.sessionID, owner: token.userName)),
             sessionContext(principal, admitted.trace),
-            for: park(slot, admitted, usesCookies: true))
+            for: park(slot, admitted, cookies: cookies))
     }
 
     /// What the store found for somebody who signs in.
     func lookedUp(_ ticket: Ticket, _ signIn: SignIn, _ outcome: ReadOutcome) {
         switch outcome {
         case .signIn(let found, let knowsAddress):
+            var signIn = signIn
+            signIn.isKnown = knowsAddress
             if !knowsAddress,
                 let seconds = shared.signIns?.attemptFromNewAddress(
                     signIn.name, atMilliseconds: nowMilliseconds)
@@ -191,8 +197,18 @@ extension GatewayLoop {
             preparations[ticket] = .compare(signIn, user)
             let hash = user?.passwordHash ?? shared.passwords.decoy
             let password = signIn.password
-            work(for: ticket) { .matches(PasswordHash.matches(password, hash)) }
+            let cost = shared.passwords.cost
+            work(for: ticket, keeping: knowsAddress ? 0 : PasswordWorkers.reservedCount) {
+                guard PasswordHash.matches(password, hash) else {
+                    return .matches(false, rehash: nil)
+                }
+                return .matches(
+                    true,
+                    rehash: PasswordHash.isOutdated(hash, cost: cost)
+                        ? PasswordHash.make(password, salt: PasswordHash.salt(), cost: cost) : nil)
+            }
         case .unavailable(let seconds):
+            shared.signIns?.giveBack(signIn.name, from: signIn.client, isKnown: true)
             refuse(ticket, signIn, nil, .unavailable(retryAfterSeconds: seconds))
         default: preconditionFailure("a sign-in reads a user")
         }
@@ -201,11 +217,13 @@ extension GatewayLoop {
     /// A worker is done.
     func worked(_ ticket: Ticket, _ result: PasswordResult) {
         switch (preparations.removeValue(forKey: ticket), result) {
-        case (.compare(let signIn, let user?), .matches(true)):
-            shared.signIns?.succeeded(signIn.name, from: signIn.client)
+        case (.compare(let signIn, let user?), .matches(true, let rehash)):
+            shared.signIns?.succeeded(
+                signIn.name, from: signIn.client, isKnown: signIn.isKnown)
             let command = OpenSession(
                 id: ids.next(), userID: user.id, passwordHash: user.passwordHash,
-                address: signIn.address, agent: signIn.agent, rules: settings.sessions)
+                rehash: rehash, address: signIn.address, agent: signIn.agent,
+                rules: settings.sessions)
             submit(
                 .openSession(command), sessionContext(user.principal, signIn.trace), for: ticket)
         case (.compare(let signIn, let user), .matches):
@@ -225,9 +243,9 @@ extension GatewayLoop {
     func giveTokens(
         _ answer: inout RenderedAnswer, in exchanges: [Exchange], _ sequence: UInt32
     ) {
-        let usesCookies = exchanges.contains { $0.sequence == sequence && $0.usesCookies }
+        let cookies = exchanges.first { $0.sequence == sequence }?.cookies
         guard let grant = answer.grant else {
-            if usesCookies { answer.cookies = settings.cookies.cleared }
+            if let cookies { answer.cookies = cookies.cleared }
             return
         }
         let lifetime = settings.accessLifetimeSeconds
@@ -235,20 +253,20 @@ extension GatewayLoop {
             grant.user.principal, session: grant.session.id,
             atMilliseconds: grant.time.milliseconds, lifetimeSeconds: lifetime)
         let refresh = refreshTokens.text(grant.session)
-        let tokens = usesCookies ? nil : (access: access, refresh: refresh)
+        let tokens = cookies == nil ? (access: access, refresh: refresh) : nil
         answer.body = GrantJSON.text(grant, tokens, lifetimeSeconds: lifetime)
-        guard usesCookies else { return }
-        answer.cookies = settings.cookies.lines(
+        guard let cookies else { return }
+        answer.cookies = cookies.lines(
             access: access, ageSeconds: lifetime, refresh: refresh,
             refreshAgeSeconds: grant.session.expiresAt.seconds - nowSeconds)
     }
 
     private func park(
-        _ slot: Int, _ admitted: AdmittedRequest, usesCookies: Bool
+        _ slot: Int, _ admitted: AdmittedRequest, cookies: SessionCookies?
     ) -> Ticket {
         let ticket = park(slot, admitted)
         let last = connections[slot].exchanges.count - 1
-        connections[slot].exchanges[last].usesCookies = usesCookies
+        connections[slot].exchanges[last].cookies = cookies
         return ticket
     }
 
@@ -265,14 +283,20 @@ extension GatewayLoop {
                 receivedMilliseconds: nowMilliseconds))
     }
 
-    /// Lets a worker compute; a full queue refuses the request.
-    private func work(for ticket: Ticket, _ compute: @escaping @Sendable () -> PasswordResult) {
+    /// Lets a worker compute; a full queue refuses the request, and an attempt is not counted.
+    private func work(
+        for ticket: Ticket, keeping reserved: Int = 0,
+        _ compute: @escaping @Sendable () -> PasswordResult
+    ) {
         let mailbox = control
-        let isTaken = shared.passwords.pool.submit {
+        let isTaken = shared.passwords.pool.submit(keeping: reserved) {
             mailbox.post(.worked(ticket, compute()))
         }
         guard !isTaken else { return }
-        preparations[ticket] = nil
+        if case .compare(let signIn, _) = preparations.removeValue(forKey: ticket) {
+            shared.signIns?.giveBack(
+                signIn.name, from: signIn.client, isKnown: signIn.isKnown)
+        }
         answer(ticket, .unavailable(retryAfterSeconds: 1))
     }
 

@@ -30,9 +30,13 @@ package final class WorkerPool: Sendable {
     }
 
     /// Queues work; false when the queue is full or closed, and the work will not be done.
-    package func submit(_ work: @escaping @Sendable () -> Void) -> Bool {
+    ///
+    /// It is full for this work when only so many places are left, which are kept for other work.
+    package func submit(
+        keeping reserved: Int = 0, _ work: @escaping @Sendable () -> Void
+    ) -> Bool {
         let isQueued = queue.withLock { queue in
-            guard !queue.isClosed, queue.work.count < queuedMax else { return false }
+            guard !queue.isClosed, queue.work.count < queuedMax - reserved else { return false }
             queue.work.append(work)
             return true
         }

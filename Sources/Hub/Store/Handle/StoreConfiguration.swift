@@ -28,7 +28,11 @@ package struct StoreConfiguration: Sendable {
     package var headPollMilliseconds: Int64 = 1_000
     /// How many events one fetch of a gap takes: about a megabyte.
     package var gapEventsMax = 1_000
-    /// How often old idempotency keys are deleted.
+    /// How long access tokens of sessions live.
+    package var accessLifetimeSeconds: Int64 = 900
+    /// How long a session is remembered that is over: as long as its user's address is known.
+    package var sessionsKeptDays = 90
+    /// How often what is too old is deleted.
     package var housekeepingMilliseconds: Int64 = 3_600_000
     /// How old a kept answer gets: a client's retry comes within a day.
     package var idempotencyKeptHours = 24

@@ -14,8 +14,8 @@ package enum StoreObservation: Sendable, Equatable {
     case readFailed(sqlState: String, message: String)
     /// The schema was brought from one version to another.
     case schemaMigrated(from: Int, to: Int)
-    /// So many idempotency keys were deleted because of their age.
-    case idempotencyKeysDeleted(Int)
+    /// So many rows of a table were deleted because of their age.
+    case oldRowsDeleted(table: String, count: Int)
     /// Postgres' head is behind what was read before: the database was replaced under the hub.
     case headWentBack(from: UInt64, to: UInt64)
     /// Postgres holds another log than the one that was opened. Nothing is served from it.

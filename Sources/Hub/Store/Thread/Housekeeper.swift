@@ -1,6 +1,7 @@
-// Deletes idempotency keys that are too old, in small pieces, over a connection that is open only
+// Deletes what is too old to matter (Expiry), in small pieces, over a connection that is open only
 // while there is something to do. Every instance does it; rows that another one holds are skipped.
 
+import Domain
 import Reactor
 
 /// The housekeeping of the store thread, for the one thread that made it.
@@ -8,15 +9,15 @@ final class Housekeeper {
     /// The connection; a closed one between two rounds.
     private(set) var connection: PostgresConnection
     private let configuration: StoreConfiguration
-    private let deletion: Statement
     private var dueMilliseconds: Int64
     private var isRunning = false
+    /// What is deleted in this round, the first of it now.
+    private var due: ArraySlice<Expiry> = []
+    private var limits: [Expiry: Timestamp] = [:]
     private var deleted = 0
     private var pieceIsFull = false
     private var observations: [StoreObservation] = []
 
-    /// How many rows one statement deletes.
-    static let pieceRows = 1_000
     /// The first round comes soon: a hub that is restarted often would never come to it.
     static let firstMilliseconds: Int64 = 60_000
 
@@ -27,15 +28,6 @@ final class Housekeeper {
         connection.close()
         dueMilliseconds =
             now + min(Housekeeper.firstMilliseconds, configuration.housekeepingMilliseconds)
-        deletion = Statement(
-            name: "delete_old_keys",
-            sql: """
-                DELETE FROM idempotency WHERE ctid = ANY (ARRAY(
-                    SELECT ctid FROM idempotency
-                    WHERE created_at < now()
-                        - interval '\(configuration.idempotencyKeptHours) hours'
-                    LIMIT \(Housekeeper.pieceRows) FOR UPDATE SKIP LOCKED))
-                """)
     }
 
     /// What came since the last call.
@@ -50,6 +42,9 @@ final class Housekeeper {
         if now >= dueMilliseconds {
             isRunning = true
             deleted = 0
+            due = Expiry.allCases[...]
+            let time = Timestamp(milliseconds: Clock.realtimeMilliseconds())
+            for expiry in due { limits[expiry] = expiry.limit(configuration, at: time) }
             connection = PostgresConnection(.housekeeping(configuration))
             return nil
         }
@@ -62,9 +57,10 @@ final class Housekeeper {
         case .connected: sendPiece()
         case .result(let result):
             deleted += result.affectedCount
-            pieceIsFull = result.affectedCount >= Housekeeper.pieceRows
+            pieceIsFull = result.affectedCount >= Expiry.pieceRows
         case .synced:
-            if pieceIsFull { sendPiece() } else { finish(now: now) }
+            if !pieceIsFull { endFirst() }
+            if due.isEmpty { finish(now: now) } else { sendPiece() }
         case .failed(let error):
             pieceIsFull = false
             observations.append(
@@ -80,12 +76,20 @@ final class Housekeeper {
     }
 
     private func sendPiece() {
-        connection.send(deletion)
+        guard let expiry = due.first else { return }
+        connection.send(expiry.deletion, [.timestamptz(limits[expiry])])
         connection.sync()
     }
 
+    private func endFirst() {
+        guard let expiry = due.popFirst() else { return }
+        if deleted > 0 {
+            observations.append(.oldRowsDeleted(table: expiry.rawValue, count: deleted))
+        }
+        deleted = 0
+    }
+
     private func finish(now: Int64) {
-        if deleted > 0 { observations.append(.idempotencyKeysDeleted(deleted)) }
         connection.close()
         isRunning = false
         dueMilliseconds = now + configuration.housekeepingMilliseconds
