@@ -4,8 +4,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build run demo test fuzz axe conformance lint format bench bench-audit \
-    bench-clients bench-rl soak clean
+.PHONY: help deps deps-test build run demo test fuzz tsan axe conformance lint format bench \
+    bench-audit bench-clients bench-rl soak clean
 
 # Without this flag SwiftPM lets a target import what it does not declare (see Package.swift).
 BUILD_FLAGS := --explicit-target-dependency-import-check error
@@ -55,6 +55,9 @@ test: deps-test ## Run all tests
 
 fuzz: deps ## Fuzz every parser for SECONDS_EACH, 60 s if not said; ARGS names some
 	Tests/fuzz/run.sh $(ARGS)
+
+tsan: deps-test ## Run the end-to-end tests against a hub that ThreadSanitizer watches
+	Tests/tsan/run.sh $(ARGS)
 
 axe: build ## Check the dashboard for accessibility in a real browser
 	@$(call install,$(AXE_PACKAGES))
