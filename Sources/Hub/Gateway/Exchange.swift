@@ -24,6 +24,8 @@ struct Exchange {
     let rate: RateVerdict?
     /// Whom the request comes from; all zeros where nobody asks.
     var client = IPAddress(high: 0, low: 0)
+    /// Whether its client speaks HTTPS.
+    var isSecure = false
     /// Whether what it is given goes into cookies.
     var usesCookies = false
     /// Who reads; empty for what everybody sees alike.

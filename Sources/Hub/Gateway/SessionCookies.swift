@@ -44,6 +44,11 @@ struct SessionCookies: Sendable {
 }
 
 extension GatewayLoop {
+    /// The cookies that a request may have, by how it came.
+    func cookies(of request: IncomingRequest) -> SessionCookies {
+        settings.cookies(isSecure: request.source.isSecure)
+    }
+
     /// Refuses what a page of elsewhere makes a browser send: with cookies, a request that changes
     /// something says where it comes from.
     func refuseForeign(_ request: IncomingRequest) throws(Refusal) {

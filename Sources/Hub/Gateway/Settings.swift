@@ -1,12 +1,31 @@
 // What a gateway is told when it starts; the same for all loops.
 
 package import Domain
+package import TLS
 package import Wire
+
+/// Where TLS is spoken, and by which certificate.
+package struct TLSSettings: Sendable {
+    package var host: String
+    package var port: UInt16
+    package var certificate: TLSCertificate
+
+    package init(host: String, port: UInt16, certificate: TLSCertificate) {
+        self.host = host
+        self.port = port
+        self.certificate = certificate
+    }
+}
 
 /// The settings of the gateway.
 package struct GatewaySettings: Sendable {
     package var host = "127.0.0.1"
-    package var port: UInt16 = 8005
+    /// Where HTTP is spoken plainly; nil: nowhere.
+    package var port: UInt16? = 8005
+    /// Where it is spoken with TLS; nil: nowhere.
+    package var tls: TLSSettings?
+    /// For how long browsers are told to come by TLS alone; 0: they are not.
+    package var strictTransportSeconds = 0
     package var loopCount = 1
     package var limits = Limits()
     /// The secret that tokens are signed with.
@@ -22,7 +41,10 @@ package struct GatewaySettings: Sendable {
     package var passwordCost = 15
     /// Attempts to sign in with a name from one address; nil: any number.
     package var signInLimit: RateLimit? = RateLimit(quota: 5, windowSeconds: 900)
-    var cookies: SessionCookies { SessionCookies(isSecure: isReachedSecurely) }
+    /// The cookies of who comes so.
+    func cookies(isSecure: Bool) -> SessionCookies {
+        SessionCookies(isSecure: isReachedSecurely || isSecure)
+    }
     /// Whether browsers reach the hub by https.
     package var isReachedSecurely = false
     /// Proxies whose word on whom requests come from is taken.

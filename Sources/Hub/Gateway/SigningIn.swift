@@ -43,7 +43,7 @@ extension GatewayLoop {
         switch admitted.route {
         case .login, .refreshSession: true
         // Who signs out may have no access token that is good any more.
-        case .endOwnSession: settings.cookies.refresh(admitted.request) != nil
+        case .endOwnSession: cookies(of: admitted.request).refresh(admitted.request) != nil
         default: false
         }
     }
@@ -140,7 +140,7 @@ extension GatewayLoop {
 
     private func refresh(_ slot: Int, _ admitted: AdmittedRequest) throws(Refusal) {
         let cookie =
-            admitted.request.body.isEmpty ? settings.cookies.refresh(admitted.request) : nil
+            admitted.request.body.isEmpty ? cookies(of: admitted.request).refresh(admitted.request) : nil
         if cookie != nil { try refuseForeign(admitted.request) }
         let text =
             if let cookie { cookie } else { try UserCoding.refreshToken(admitted.request.body) }
@@ -159,10 +159,10 @@ extension GatewayLoop {
     /// Ends the session of a browser's refresh token, and takes its cookies away in any case.
     private func leave(_ slot: Int, _ admitted: AdmittedRequest) throws(Refusal) {
         try refuseForeign(admitted.request)
-        let cookie = settings.cookies.refresh(admitted.request)
+        let cookie = cookies(of: admitted.request).refresh(admitted.request)
         guard let token = cookie.flatMap({ refreshTokens.read($0) }) else {
             var answer = RenderedAnswer(status: 204)
-            answer.cookies = settings.cookies.cleared
+            answer.cookies = cookies(of: admitted.request).cleared
             respond(
                 slot, admitted.request, admitted.route, admitted.trace, admitted.rate, answer)
             return
@@ -225,9 +225,10 @@ extension GatewayLoop {
     func giveTokens(
         _ answer: inout RenderedAnswer, in exchanges: [Exchange], _ sequence: UInt32
     ) {
-        let usesCookies = exchanges.contains { $0.sequence == sequence && $0.usesCookies }
+        let exchange = exchanges.first { $0.sequence == sequence && $0.usesCookies }
+        let cookies = exchange.map { settings.cookies(isSecure: $0.isSecure) }
         guard let grant = answer.grant else {
-            if usesCookies { answer.cookies = settings.cookies.cleared }
+            if let cookies { answer.cookies = cookies.cleared }
             return
         }
         let lifetime = settings.accessLifetimeSeconds
@@ -235,10 +236,10 @@ extension GatewayLoop {
             grant.user.principal, session: grant.session.id,
             atMilliseconds: grant.time.milliseconds, lifetimeSeconds: lifetime)
         let refresh = refreshTokens.text(grant.session)
-        let tokens = usesCookies ? nil : (access: access, refresh: refresh)
+        let tokens = cookies == nil ? (access: access, refresh: refresh) : nil
         answer.body = GrantJSON.text(grant, tokens, lifetimeSeconds: lifetime)
-        guard usesCookies else { return }
-        answer.cookies = settings.cookies.lines(
+        guard let cookies else { return }
+        answer.cookies = cookies.lines(
             access: access, ageSeconds: lifetime, refresh: refresh,
             refreshAgeSeconds: grant.session.expiresAt.seconds - nowSeconds)
     }
