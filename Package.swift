@@ -42,7 +42,7 @@ let package = Package(
             name: "Wire", dependencies: ["CZlib"], path: "Sources/Hub/Wire",
             swiftSettings: strict),
 
-        // Hashes and signatures by libcrypto.
+        // Hashes and signatures by libcrypto, TLS by libssl.
         .target(
             name: "TLS", dependencies: ["COpenSSL"], path: "Sources/Hub/TLS",
             swiftSettings: strict),
@@ -109,7 +109,7 @@ let package = Package(
             path: "Tests/fuzz/targets"),
 
         // Tests: what a user would notice, in sentences.
-        .target(name: "Support", dependencies: ["CLinux", "Wire"], path: "Tests/Support"),
+        .target(name: "Support", dependencies: ["CLinux", "Wire", "TLS"], path: "Tests/Support"),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "TLS", "Support"]),
         .testTarget(name: "ReactorTests", dependencies: ["Reactor", "Support"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "FuzzTargets", "Support"]),

@@ -10,6 +10,12 @@ import Wire
 enum Setting: String, CaseIterable {
     case host = "HUB_HOST"
     case port = "HUB_PORT"
+    case tlsCertificate = "HUB_TLS_CERTIFICATE"
+    case tlsKey = "HUB_TLS_KEY"
+    case tlsHost = "HUB_TLS_HOST"
+    case tlsPort = "HUB_TLS_PORT"
+    case tlsHandshakes = "HUB_TLS_HANDSHAKES"
+    case hsts = "HUB_HSTS"
     case databaseURL = "DATABASE_URL"
     case dataDirectory = "HUB_DATA_DIR"
     case loops = "HUB_LOOPS"
@@ -67,6 +73,9 @@ enum Setting: String, CaseIterable {
         switch self {
         case .host: "127.0.0.1"
         case .port: "8005"
+        case .tlsPort: "8443"
+        case .tlsHandshakes: "1000"
+        case .hsts: "31536000"
         case .dataDirectory: ".hub"
         case .rateLimit: "100/60"
         case .accessLifetime: "900"
@@ -96,7 +105,8 @@ enum Setting: String, CaseIterable {
         case .demo, .echo, .takeover, .proxyProtocol: "false"
         case .databaseURL, .loops, .jwtSecret, .jwtKeys, .jwtIssuer, .jwtAudience,
             .trustedIssuers, .outgoingAllow, .publicURL, .corsOrigins, .webDirectory,
-            .postgresBinaries, .rateLimitRole, .rateLimitRoute, .trustedProxies, .auditFile:
+            .postgresBinaries, .rateLimitRole, .rateLimitRoute, .trustedProxies, .auditFile,
+            .tlsCertificate, .tlsKey, .tlsHost:
             ""
         }
     }
@@ -164,7 +174,11 @@ struct SettingReader {
 /// The settings of one hub, checked.
 struct Configuration {
     let host: String
-    let port: UInt16
+    /// Where HTTP is spoken plainly; nil: nowhere.
+    let port: UInt16?
+    /// Where it is spoken with TLS; nil: nowhere.
+    let tls: TLSPlace?
+    let strictTransportSeconds: Int
     /// A libpq connection string; nil: a private cluster in the data folder.
     let databaseURL: String?
     let dataDirectory: String
@@ -218,7 +232,8 @@ struct Configuration {
     /// Checks all settings; the first bad one is named.
     init(_ reader: SettingReader, coreCount: Int) throws(ConfigurationError) {
         host = try reader.required(.host)
-        port = UInt16(try reader.integer(.port, in: 0...65_535))
+        (port, tls) = try reader.ports()
+        strictTransportSeconds = try reader.integer(.hsts, in: 0...315_360_000)
         databaseURL = reader.text(.databaseURL)
         dataDirectory = try reader.required(.dataDirectory)
         postgresBinaries = reader.text(.postgresBinaries)
@@ -310,6 +325,7 @@ struct Configuration {
         limits.http.bodyBytesMax = try reader.integer(.maxBody, in: 1024...1_073_741_824)
         limits.http.headBytesMax = try reader.integer(.maxHead, in: 1024...65_535)
         limits.messageBytesMax = try reader.integer(.maxMessage, in: 1024...1_073_741_824)
+        limits.handshakesMax = try reader.integer(.tlsHandshakes, in: 1...100_000_000)
         limits.connectionsMax = try reader.integer(.maxConnections, in: 1...100_000_000)
         limits.headerTimeoutMilliseconds =
             Int64(try reader.integer(.headerTimeout, in: 1...3600)) * 1000

@@ -20,6 +20,9 @@ import Testing
             }
         }
         counters.proxyRefusals.add(1, to: .malformed)
+        counters.handshakesDone.add(2)
+        counters.handshakeFaults.add(1, to: .timeout)
+        counters.tlsOpen.add(1)
         counters.accepted.add(3)
         counters.requestDurations.add(1, nanoseconds: 150_000)
         counters.requestDurations.add(1, nanoseconds: 99_000_000_000)
@@ -61,6 +64,10 @@ import Testing
         #expect(lines.contains("\(rates)\"passed\"} 1"))
         #expect(lines.contains("\(rates)\"refused\"} 2"))
         #expect(lines.contains("hub_proxy_header_refusals_total{reason=\"malformed\"} 1"))
+        #expect(lines.contains("hub_tls_handshakes_total{outcome=\"done\"} 2"))
+        #expect(lines.contains("hub_tls_handshakes_total{outcome=\"timeout\"} 1"))
+        #expect(lines.contains("hub_tls_connections 1"))
+        #expect(!lines.contains { $0.hasPrefix("hub_tls_certificate") }, "there is none")
         #expect(lines.contains("hub_store_batches_total 9"))
         #expect(lines.contains("hub_route_requests_total{route=\"agent.decide\"} 2"))
         #expect(lines.contains("hub_decisions_total 1"))

@@ -26,8 +26,8 @@ final class RunningHub: Sendable {
     /// What it was started with.
     let settings: [String: String]
 
-    init(_ process: HubProcess) {
-        port = process.port
+    init(_ process: HubProcess, port: Int? = nil) {
+        self.port = port ?? process.port
         folder = process.folder
         settings = process.environment
     }

@@ -23,7 +23,9 @@ final class Browser {
     private let session: String
 
     /// Starts chromedriver and a browser; ends both if that fails half-way.
-    init() throws {
+    ///
+    /// It takes any certificate if told so.
+    init(takesAnyCertificate: Bool = false) throws {
         let port = try TestPort.free()
         profile = "/tmp/hub-browser-\(UUID().uuidString)"
         driver = try ChildProcess(
@@ -34,7 +36,8 @@ final class Browser {
                 (try? WebDriver.call("GET", base + "/status"))?["ready"].bool == true
             }
             let id = try WebDriver.call(
-                "POST", base + "/session", Browser.capabilities(profile: profile)
+                "POST", base + "/session",
+                Browser.capabilities(profile: profile, takesAnyCertificate)
             )["sessionId"].string
             guard let id else { throw WebDriverError(description: "no session") }
             session = base + "/session/" + id
@@ -131,7 +134,9 @@ final class Browser {
         "'" + text.replacingOccurrences(of: "'", with: "\\'") + "'"
     }
 
-    private static func capabilities(profile: String) -> [String: Any] {
+    private static func capabilities(
+        profile: String, _ takesAnyCertificate: Bool
+    ) -> [String: Any] {
         let arguments = [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
             "--user-data-dir=\(profile)", "--window-size=1280,1000",
@@ -139,6 +144,7 @@ final class Browser {
         let options: [String: Any] = ["args": arguments, "binary": "/usr/bin/chromium"]
         let wanted: [String: Any] = [
             "browserName": "chrome", "goog:chromeOptions": options,
+            "acceptInsecureCerts": takesAnyCertificate,
             "goog:loggingPrefs": ["browser": "ALL"],
         ]
         return ["capabilities": ["alwaysMatch": wanted]]

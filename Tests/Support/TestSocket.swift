@@ -2,6 +2,8 @@
 
 import CLinux
 import Foundation
+import Synchronization
+import TLS
 
 /// Why a connection can't be used any more.
 package enum ConnectionFailure: Error, Equatable {
@@ -15,14 +17,25 @@ package enum ConnectionFailure: Error, Equatable {
     case malformed(String)
 }
 
-/// One connection; closed when it is let go.
+/// Ports at which every client of a test speaks TLS.
+package enum SecurePorts {
+    private static let ports = Mutex<Set<Int>>([])
+
+    /// From now on TLS is spoken at a port.
+    package static func insert(_ port: Int) { ports.withLock { _ = $0.insert(port) } }
+
+    static func contains(_ port: Int) -> Bool { ports.withLock { $0.contains(port) } }
+}
+
+/// One connection, with TLS if its port is one of `SecurePorts`; closed when it is let go.
 package final class TestSocket {
     private let descriptor: Int32
+    private var tls: TLSConnection?
     /// Received and not yet taken.
     private var received: [UInt8] = []
 
-    /// Connects.
-    package init(port: Int) throws(ConnectionFailure) {
+    /// Connects, and says something before TLS begins: the header of a proxy.
+    package init(port: Int, preface: [String] = []) throws(ConnectionFailure) {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | 0o2_000_000, 0)
         guard descriptor >= 0 else { throw .refused(errno: errno) }
         var address = TestSocket.loopback(port)
@@ -36,9 +49,24 @@ package final class TestSocket {
             throw .refused(errno: reason)
         }
         _ = lx_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        for part in preface { try send(part) }
+        if SecurePorts.contains(port) { try startTLS() }
+    }
+
+    private func startTLS() throws(ConnectionFailure) {
+        // A server that says nothing must not hold the test up.
+        var patience = timeval(tv_sec: 10, tv_usec: 0)
+        setsockopt(
+            descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        guard let context = TLSContext(),
+            let connection = TLSConnection(connecting: descriptor, context)
+        else { throw .malformed("no TLS") }
+        guard connection.handshake() == .done else { throw .closed }
+        tls = connection
     }
 
     deinit {
+        _ = tls?.finishSending()
         Glibc.close(descriptor)
     }
 
@@ -53,6 +81,10 @@ package final class TestSocket {
 
     /// Sends everything.
     package func send(_ bytes: [UInt8], timeoutSeconds: Double = 10) throws(ConnectionFailure) {
+        if let tls {
+            guard tls.send(bytes, bytes.indices) == .taken(bytes.count) else { throw .closed }
+            return
+        }
         let deadline = Deadline(seconds: timeoutSeconds)
         var start = 0
         while start < bytes.count {
@@ -76,6 +108,7 @@ package final class TestSocket {
 
     /// Says that nothing more will be sent.
     package func finishSending() {
+        _ = tls?.finishSending()
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
@@ -158,12 +191,23 @@ package final class TestSocket {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             guard wait(for: POLLIN, until: deadline) else { throw .timedOut }
-            let count = buffer.withUnsafeMutableBytes { bytes in
-                lx_receive(descriptor, bytes.baseAddress, bytes.count)
-            }
+            let count = receive(into: &buffer)
             if count > 0 { return Array(buffer[..<count]) }
             if count == -Int(EINTR) || count == -Int(EAGAIN) { continue }
             throw .closed
+        }
+    }
+
+    /// As `recv` of C, with the error in the result.
+    private func receive(into buffer: inout [UInt8]) -> Int {
+        guard let tls else {
+            return buffer.withUnsafeMutableBytes { lx_receive(descriptor, $0.baseAddress, $0.count) }
+        }
+        switch tls.receive(into: &buffer) {
+        case .bytes(let count): return count
+        case .awaitsBytes, .awaitsRoom: return -Int(EAGAIN)
+        case .ended: return 0
+        case .failed: return -Int(ECONNRESET)
         }
     }
 

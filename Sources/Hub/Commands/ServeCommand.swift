@@ -18,24 +18,27 @@ struct ServeCommand: ParsableCommand {
 
     @OptionGroup var data: DataOptions
     @OptionGroup var server: ServerOptions
+    @OptionGroup var tls: TLSOptions
 
     func run() throws {
         Descriptor.prepare()
         do {
-            let flags = data.flags.merging(server.flags) { $1 }
+            let flags = data.flags.merging(server.flags) { $1 }.merging(tls.flags) { $1 }
             let configuration = try Configuration.read(flags)
             let address = try configuration.address()
             let files = try Dashboard.load(configuration.webDirectory)
-            let signals = try Signals()
+            let stamps = configuration.tls.map(TLSRenewal.stamps)
+            let tlsSettings = try configuration.tlsSettings()
+            let signals = try Signals(hearsHangUp: configuration.tls != nil)
             let log = try JSONLog(level: configuration.logLevel)
             defer { log.close() }
             for warning in configuration.warnings {
                 log.write(.warn, warning, [.text("event.action", "configuration")])
             }
             let server = Server(
-                configuration, address: address, tokenKeys: try TokenKeyFile.read(configuration),
-                files: files, log: log)
-            try server.run(until: signals)
+                configuration, address: address, tls: tlsSettings,
+                tokenKeys: try TokenKeyFile.read(configuration), files: files, log: log)
+            try server.run(until: signals, certificateStamps: stamps ?? [])
         } catch let failure as Failure {
             failure.exit()
         }
@@ -47,6 +50,8 @@ struct Server {
     let configuration: Configuration
     /// Where it listens.
     let address: String
+    /// Where HTTPS is spoken; nil: nowhere.
+    let tls: TLSSettings?
     /// The keys of others whose tokens are taken.
     let tokenKeys: [TokenKey]
     let files: StaticFiles
@@ -55,18 +60,19 @@ struct Server {
     private let instance = "hub-\(getpid())-" + String(UInt32.random(in: 0...UInt32.max), radix: 16)
 
     init(
-        _ configuration: Configuration, address: String, tokenKeys: [TokenKey],
-        files: StaticFiles, log: JSONLog
+        _ configuration: Configuration, address: String, tls: TLSSettings?,
+        tokenKeys: [TokenKey], files: StaticFiles, log: JSONLog
     ) {
         self.configuration = configuration
         self.address = address
+        self.tls = tls
         self.tokenKeys = tokenKeys
         self.files = files
         self.log = log
     }
 
     /// Starts everything, waits for a signal, stops everything.
-    func run(until signals: Signals) throws {
+    func run(until signals: Signals, certificateStamps stamps: [FileStamp?]) throws {
         let database = try Database(configuration, log: log)
         defer { database.close() }
         // The secret is in Postgres when that is given, so the schema comes before it.
@@ -91,11 +97,11 @@ struct Server {
             database, mailboxes: gateway.storeMailboxes + [processors.storeMailbox])
         keeper.waitForIssuers(milliseconds: 3_000)
         let predecessor = try configuration.takesOver ? Takeover.request(configuration) : nil
-        let port = try start("\(settings.host):\(settings.port) can't be listened on") {
+        let ports = try start("\(places(settings)) can't be listened on") {
             () throws(Errno) in
             try gateway.start(
                 store: store, log: logStart, models: models, processors: meters,
-                inheriting: predecessor?.sockets ?? [], observe: observer)
+                inheriting: predecessor?.sockets ?? ListeningSockets(), observe: observer)
         }
         predecessor?.confirm()
         try start("the kernel refused the processors") { () throws(Errno) in
@@ -110,16 +116,16 @@ struct Server {
         }
         // From here on a signal is waited for: whoever reads the next line may send one.
         signals.started()
-        log.write(
-            .info, "ready",
-            [
-                .text("event.action", "ready"),
-                .text("url.full", "http://\(configuration.linkedHost):\(port)/"),
-                .number("process.pid", Int(getpid())), .text("log.epoch", logStart.epoch.text),
-            ])
-        if configuration.isDemo { show(store, models, logStart, secret: secret, port: port) }
+        let link = tellReady(ports, logStart)
+        if configuration.isDemo { show(store, models, logStart, secret: secret, link: link) }
         var takeover = Takeover(configuration, gateway: gateway, log: log)
-        while !signals.wait(milliseconds: 100), !takeover.isDone() { database.supervise() }
+        var renewal = configuration.tls.map {
+            TLSRenewal($0, stamps: stamps, gateway: gateway, log: log)
+        }
+        while !signals.wait(milliseconds: 100), !takeover.isDone() {
+            database.supervise()
+            renewal?.look(isAsked: signals.takeHangUp())
+        }
         log.write(.info, "stopping", [.text("event.action", "stopping")])
         // Processors first: another instance takes their leases while streams are ended here.
         processors.stop()
@@ -130,9 +136,35 @@ struct Server {
         log.write(.info, "stopped", [.text("event.action", "stopped")])
     }
 
+    /// Where it is to listen.
+    private func places(_ settings: GatewaySettings) -> String {
+        [settings.port.map { "\(settings.host):\($0)" }, tls.map { "\($0.host):\($0.port)" }]
+            .compactMap { $0 }.joined(separator: " and ")
+    }
+
+    /// Says that the hub is ready, and where; returns the link to it.
+    private func tellReady(_ ports: ListeningPorts, _ start: LogStart) -> String {
+        var link = ""
+        if let port = ports.secure, let tls, let place = configuration.tls {
+            link = Configuration.link("https", place.host, port)
+            log.write(
+                .info, "HTTPS is spoken",
+                [.text("event.action", "tls_ready"), .text("url.full", link)]
+                    + TLSRenewal.fields(tls.certificate))
+        }
+        if let port = ports.plain { link = Configuration.link("http", configuration.host, port) }
+        log.write(
+            .info, "ready",
+            [
+                .text("event.action", "ready"), .text("url.full", link),
+                .number("process.pid", Int(getpid())), .text("log.epoch", start.epoch.text),
+            ])
+        return link
+    }
+
     /// Fills an empty log, and prints the link: on the error output, for it is no line of the log.
     private func show(
-        _ store: Store, _ models: ModelBoard, _ start: LogStart, secret: [UInt8], port: UInt16
+        _ store: Store, _ models: ModelBoard, _ start: LogStart, secret: [UInt8], link: String
     ) {
         let now = Timestamp(milliseconds: Clock.realtimeMilliseconds())
         if start.head == 0 {
@@ -143,8 +175,7 @@ struct Server {
         let token = authority.issue(
             Principal(subject: DemoBusiness.owner, roles: RoleSet([.admin])),
             atMilliseconds: now.milliseconds, lifetimeSeconds: 43_200)
-        let place = "\(configuration.linkedHost):\(port)"
-        let line = Array("\nSign in: http://\(place)/#token=\(token)\n\n".utf8)
+        let line = Array("\nSign in: \(link)#token=\(token)\n\n".utf8)
         _ = unsafe line.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
     }
 
@@ -193,6 +224,8 @@ struct Server {
         var settings = GatewaySettings(secret: secret, files: files)
         settings.host = address
         settings.port = configuration.port
+        settings.tls = tls
+        settings.strictTransportSeconds = configuration.strictTransportSeconds
         settings.loopCount = configuration.loopCount
         settings.limits = configuration.limits
         settings.tokenKeys = tokenKeys

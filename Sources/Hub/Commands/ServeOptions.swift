@@ -2,6 +2,7 @@
 // checks them together with the environment, so that both give the same errors.
 
 import ArgumentParser
+import Gateway
 import Glibc
 import Reactor
 
@@ -53,7 +54,7 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "Address or host name to listen on (default 127.0.0.1).")
     var host: String?
 
-    @Option(help: "Port to listen on; 0 takes a free one (default 8005).")
+    @Option(help: "Port to listen on; 0 takes a free one, off: TLS alone (default 8005).")
     var port: String?
 
     @Option(help: "Event loops, one a core (default: cores).")
@@ -281,17 +282,37 @@ extension Configuration {
 
     /// The host's address, for which the system is asked.
     func address() throws -> String {
-        do throws(HostNameFailure) {
-            return try HostName.address(of: host)
+        try Configuration.address(of: host, flag: "--host", .host)
+    }
+
+    /// Where HTTPS is spoken, and by which certificate; nil: nowhere.
+    func tlsSettings() throws -> TLSSettings? {
+        guard let tls else { return nil }
+        let address = try Configuration.address(of: tls.host, flag: "--tls-host", .tlsHost)
+        do throws(ConfigurationError) {
+            return TLSSettings(
+                host: address, port: tls.port, certificate: try tls.certificate())
         } catch {
-            let reason = "--host: \(host) has no address: \(error.reason)"
-            throw Failure(
-                exitCode: 78, "\(ConfigurationError(setting: .host, reason: reason))")
+            throw Failure(exitCode: 78, "\(error)")
         }
     }
 
-    /// The host as it stands in a link (RFC 3986 §3.2.2).
-    var linkedHost: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host }
+    private static func address(
+        of host: String, flag: String, _ setting: Setting
+    ) throws -> String {
+        do throws(HostNameFailure) {
+            return try HostName.address(of: host)
+        } catch {
+            let reason = "\(flag): \(host) has no address: \(error.reason)"
+            throw Failure(exitCode: 78, "\(ConfigurationError(setting: setting, reason: reason))")
+        }
+    }
+
+    /// A place as it stands in a link (RFC 3986 §3.2.2).
+    static func link(_ scheme: String, _ host: String, _ port: UInt16) -> String {
+        let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
+        return "\(scheme)://\(name):\(port)/"
+    }
 }
 
 /// Why the program ends, and with which code (sysexits.h).

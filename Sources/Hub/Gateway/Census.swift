@@ -135,7 +135,7 @@ extension GatewayLoop {
                 ? .latest : flags.contains(.skips) ? .skip : .disconnect,
             position: connections[slot].cursor.position, behind: behind, isBlocked: isBlocked,
             unsentByteCount: connections[slot].output.count
-                + (isBlocked ? Socket.unsentByteCount(connections[slot].descriptor) : 0),
+                + (isBlocked ? unsentByteCount(slot) : 0),
             expirySeconds: connections[slot].expirySeconds)
     }
 }

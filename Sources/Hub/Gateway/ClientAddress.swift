@@ -35,22 +35,24 @@ extension GatewayLoop {
         return quota.take(RateClient(address: address)) ? .countsForAddress : nil
     }
 
-    /// Bytes of a connection whose PROXY header is not whole yet.
-    func proxyBytes(_ slot: Int, _ bytes: [UInt8], _ count: Int) {
-        connections[slot].input.append(contentsOf: bytes[..<count])
+    /// Bytes of a connection whose PROXY header is not whole yet; how many of those that were kept
+    /// are the header, nil when it isn't whole or was refused.
+    func proxyBytes(_ slot: Int, _ bytes: ArraySlice<UInt8>) -> Int? {
+        connections[slot].input.append(contentsOf: bytes)
         let input = connections[slot].input
         switch ProxyHeader.parse(input.span) {
-        case .needMore: return
-        case .bad: refuseProxyHeader(slot, .malformed)
+        case .needMore: return nil
+        case .bad:
+            refuseProxyHeader(slot, .malformed)
+            return nil
         case .header(let header):
-            connections[slot].input.removeFirst(header.length)
             connections[slot].flags.remove(.awaitsProxyHeader)
             if let source = header.source, !comes(slot, from: source) {
                 counters.refusedConnections.add(1)
                 close(slot)
-                return
+                return nil
             }
-            resumeInput(slot)
+            return header.length
         }
     }
 
@@ -69,7 +71,8 @@ extension GatewayLoop {
         request.source =
             connections[slot].flags.contains(.isFromProxy)
             ? settings.trustedProxies.source(of: head, in: bytes, from: address)
-            : ForwardedSource(address: address, isSecure: false)
+            : ForwardedSource(
+                address: address, isSecure: connections[slot].flags.contains(.isEncrypted))
         return request
     }
 

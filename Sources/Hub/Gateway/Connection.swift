@@ -4,6 +4,7 @@
 import Domain
 import EventLog
 import Reactor
+import TLS
 import Wire
 
 /// Names a connection of one loop: a stale token finds nothing.
@@ -109,11 +110,17 @@ struct ConnectionFlags: OptionSet, Sendable {
     static let countsForAddress = ConnectionFlags(rawValue: 33_554_432)
     /// Its last request was read: nothing behind it is one (RFC 9112 §9.6).
     static let hadLastRequest = ConnectionFlags(rawValue: 67_108_864)
+    /// It came to a port of TLS, and its handshake is not over.
+    static let isHandshaking = ConnectionFlags(rawValue: 134_217_728)
+    /// What it says and hears is encrypted.
+    static let isEncrypted = ConnectionFlags(rawValue: 268_435_456)
+    /// It can't be read until something has left.
+    static let readsWhenWritable = ConnectionFlags(rawValue: 536_870_912)
 
-    /// What says whether a stream needs more than to be sent what comes.
+    /// What says whether a stream needs more than that its socket is sent what comes.
     fileprivate static let attentive: ConnectionFlags = [
         .hasCaughtUp, .isBlocked, .closesAfterOutput, .awaitsPage, .awaitsHead, .awaitsRestart,
-        .isPaced, .isSlow,
+        .isPaced, .isSlow, .isEncrypted,
     ]
 
     init(rawValue: UInt32) {
@@ -170,6 +177,9 @@ struct Connection {
     var expirySeconds: Int64 = 0
     /// A message that is half read.
     var webSocket: PendingFrames?
+
+    /// What encrypts and decrypts; nil for who speaks plainly.
+    var tls: TLSConnection?
 
     /// Whether it only waits for what comes next: it had everything, and nothing is in its way.
     var isAttentive: Bool {

@@ -4,6 +4,7 @@
 import Domain
 import EventLog
 import Synchronization
+import TLS
 
 /// One number that a loop counts with.
 struct Counter: ~Copyable {
@@ -94,6 +95,21 @@ final class LatencyHistogram: Sendable {
     var seconds: Double { Double(nanoseconds.current) / 1e9 }
 }
 
+/// Until when the certificate is good that newcomers are shown, in seconds since 1970.
+final class CertificateExpiry: Sendable {
+    private let seconds = Atomic<Int>(0)
+
+    /// Nil where there is none.
+    var current: Int? {
+        let seconds = seconds.load(ordering: .relaxed)
+        return seconds == 0 ? nil : seconds
+    }
+
+    func set(_ certificate: TLSCertificate) {
+        seconds.store(Int(certificate.expirySeconds), ordering: .relaxed)
+    }
+}
+
 /// What one loop has done so far.
 final class LoopCounters: Sendable {
     let accepted = Counter()
@@ -145,6 +161,10 @@ final class LoopCounters: Sendable {
     let forgottenWindows = Counter()
     /// Connections that had no PROXY header where they needed one.
     let proxyRefusals = CounterTable(ProxyRefusal.allCases)
+    /// Connections that are encrypted, and handshakes by what they came to.
+    let tlsOpen = Counter()
+    let handshakesDone = Counter()
+    let handshakeFaults = CounterTable(TLSHandshakeFault.allCases)
     let decisions = Counter()
     /// Answers by route.
     let routes = CounterTable(Route.allCases)

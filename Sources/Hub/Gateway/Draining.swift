@@ -48,7 +48,11 @@ extension GatewayLoop {
         where connections[slot].phase == .http && connections[slot].exchanges.isEmpty
             && connections[slot].input.isEmpty && connections[slot].body == nil
         {
-            closeAfterOutput(slot)
+            if connections[slot].flags.contains(.isHandshaking) {
+                close(slot)
+            } else {
+                closeAfterOutput(slot)
+            }
         }
     }
 

@@ -41,7 +41,7 @@ extension GatewayLoop {
         let isCompressed =
             settings.compresses
             && admitted.request.acceptEncoding.map(GzipStream.isAccepted) == true
-        let output = eventStreamHead(admitted, isCompressed: isCompressed)
+        let output = eventStreamHead(slot, admitted, isCompressed: isCompressed)
         if admitted.request.method == .head {
             connections[slot].output.append(contentsOf: output)
             closeAfterOutput(slot)
@@ -60,14 +60,15 @@ extension GatewayLoop {
     /// The head of an answer that is an event stream, and what its client waits before it comes
     /// back; a HEAD request has no body.
     func eventStreamHead(
-        _ admitted: AdmittedRequest, isCompressed: Bool = false
+        _ slot: Int, _ admitted: AdmittedRequest, isCompressed: Bool = false
     ) -> [UInt8] {
         let origin = admitted.request.origin.flatMap {
             settings.corsOrigins.contains($0) ? $0 : nil
         }
         var output: [UInt8] = []
         EventStreamHead.append(
-            date: date, origin: origin, isCompressed: isCompressed, to: &output)
+            date: date, origin: origin, isCompressed: isCompressed,
+            security: SecurityHeaders.answer + strictTransport(slot), to: &output)
         guard admitted.request.method != .head else { return output }
         if isCompressed { output.append(contentsOf: GzipStream.header) }
         var retry: [UInt8] = []
@@ -332,14 +333,15 @@ enum EventStreamHead {
     }
 
     static func append(
-        date: [UInt8], origin: String?, isCompressed: Bool, to output: inout [UInt8]
+        date: [UInt8], origin: String?, isCompressed: Bool, security: [HTTPHeader],
+        to output: inout [UInt8]
     ) {
         var headers = [
             HTTPHeader(name: "Content-Type", value: "text/event-stream"),
             HTTPHeader(name: "Cache-Control", value: "no-store, no-transform"),
             HTTPHeader(name: "X-Accel-Buffering", value: "no"),
         ]
-        headers += SecurityHeaders.answer
+        headers += security
         var varies = ["Accept", "Accept-Encoding"]
         if isCompressed { headers.append(HTTPHeader(name: "Content-Encoding", value: "gzip")) }
         if let origin {

@@ -251,7 +251,7 @@ extension GatewayLoop {
 
     /// Sends a run; false when the socket is full or gone.
     private func send(_ slot: Int, _ run: Run) -> Bool {
-        conclude(slot, run, Socket.send(connections[slot].descriptor, run.bytes, run.range))
+        conclude(slot, run, send(slot, run.bytes, run.range))
     }
 
     /// Takes note of what became of a send; false when the socket is full or gone.
@@ -266,7 +266,7 @@ extension GatewayLoop {
                 heartbeatMilliseconds: nextHeartbeatMilliseconds)
             if count == run.range.count {
                 counters.deliveredFrames.add(run.frameCount)
-                return true
+                if !holdsRecord(slot) { return true }
             }
             counters.shortSends.add(1)
             block(slot)

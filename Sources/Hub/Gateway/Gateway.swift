@@ -5,6 +5,7 @@ import Domain
 package import Reactor
 package import Store
 import Synchronization
+package import TLS
 
 /// What belongs to all loops: tables that are sharded, and nothing else.
 struct SharedTables: Sendable {
@@ -34,6 +35,12 @@ struct LoopMailboxes: Sendable {
     let control: Mailbox<LoopControl>
 }
 
+/// The ports that a gateway listens on; nil where it does not.
+package struct ListeningPorts: Sendable {
+    package let plain: UInt16?
+    package let secure: UInt16?
+}
+
 /// What a loop is made of, on its way to its thread.
 struct LoopStart: Sendable {
     let index: Int
@@ -53,7 +60,8 @@ package final class Gateway: Sendable {
     private let passwords: PasswordWorkers
     private let mailboxes: [LoopMailboxes]
     private let threads = Mutex<[Thread]>([])
-    private let listening = Mutex<[Int32]>([])
+    private let listening = Mutex(ListeningSockets())
+    private let certificateExpiry = CertificateExpiry()
     private let examiner = Mutex<AuditExaminer?>(nil)
 
     /// Prepares the mailboxes of so many loops.
@@ -75,18 +83,25 @@ package final class Gateway: Sendable {
     package var storeMailboxes: [Mailbox<StoreMail>] { mailboxes.map(\.store) }
 
     /// The sockets that the loops accept from, for a successor; valid until `drain`.
-    package var listeners: [Int32] { listening.withLock { $0 } }
+    package var listeners: ListeningSockets { listening.withLock { $0 } }
 
-    /// Listens on every loop and starts their threads; returns the port.
+    /// Shows whoever comes from now on another certificate; what runs goes on by the old one.
+    package func replaceCertificate(_ certificate: TLSCertificate) {
+        certificateExpiry.set(certificate)
+        for mailbox in mailboxes { mailbox.control.post(.certificate(certificate)) }
+    }
+
+    /// Listens on every loop and starts their threads; returns the ports.
     ///
     /// Inherited sockets are listened on instead of new ones, every one of them, for each has a
     /// queue of its own.
     package func start(
         store: Store, log: LogStart, models: ModelBoard, processors: ProcessorMeters,
-        inheriting inherited: [Int32] = [], observe: Observer
-    ) throws(Errno) -> UInt16 {
+        inheriting inherited: ListeningSockets = ListeningSockets(), observe: Observer
+    ) throws(Errno) -> ListeningPorts {
         let counters = mailboxes.map { _ in LoopCounters(ratePolicies: settings.limits.rates.all) }
-        let metrics = Metrics(loops: counters)
+        settings.tls.map { certificateExpiry.set($0.certificate) }
+        let metrics = Metrics(loops: counters, certificateExpiry: certificateExpiry)
         let boxes = storeMailboxes
         let examiner = try settings.audit.map { access throws(Errno) in
             try AuditExaminer(access: access, loops: boxes)
@@ -103,28 +118,47 @@ package final class Gateway: Sendable {
             addressQuota: OpenQuota(countMax: settings.limits.addressConnectionsMax),
             loops: mailboxes, models: models, processors: processors,
             examiner: examiner)
-        let sockets = try inherited.isEmpty ? listen() : Gateway.share(inherited, mailboxes.count)
-        listening.withLock { $0 = sockets.flatMap { $0 } }
+        let plain = try sockets(settings.host, settings.port, inheriting: inherited.plain)
+        let secure = try sockets(
+            settings.tls?.host ?? "", settings.tls?.port, inheriting: inherited.secure)
+        listening.withLock {
+            $0 = ListeningSockets(plain: plain.flatMap { $0 }, secure: secure.flatMap { $0 })
+        }
         for index in mailboxes.indices {
             let start = LoopStart(
                 index: index, settings: settings, store: store, log: log, shared: shared,
                 counters: counters[index], metrics: metrics, mailboxes: mailboxes[index],
                 observe: observe)
-            let own = sockets[index]
+            let own = ListeningSockets(plain: plain[index], secure: secure[index])
             let thread = try Thread(name: "loop-\(index)") { Gateway.run(start, listeners: own) }
             threads.withLock { $0.append(thread) }
         }
-        return Listener.port(of: sockets[0][0])
+        return ListeningPorts(
+            plain: plain[0].first.map(Listener.port(of:)),
+            secure: secure[0].first.map(Listener.port(of:)))
+    }
+
+    /// The sockets of each loop: those that were inherited, or new ones; without a port there are
+    /// none.
+    private func sockets(
+        _ host: String, _ port: UInt16?, inheriting inherited: [Int32]
+    ) throws(Errno) -> [[Int32]] {
+        guard let port else {
+            for socket in inherited { Socket.close(socket) }
+            return [[Int32]](repeating: [], count: mailboxes.count)
+        }
+        return inherited.isEmpty
+            ? try listen(host, port) : try Gateway.share(inherited, mailboxes.count)
     }
 
     /// A new socket for each loop.
-    private func listen() throws(Errno) -> [[Int32]] {
-        var port = settings.port
+    private func listen(_ host: String, _ firstPort: UInt16) throws(Errno) -> [[Int32]] {
+        var port = firstPort
         // The loops share their port, so the kernel would share it with another hub as well.
-        if port != 0 { try Listener.checkFree(host: settings.host, port: port) }
+        if port != 0 { try Listener.checkFree(host: host, port: port) }
         var sockets: [[Int32]] = []
         for _ in mailboxes {
-            let listener = try Listener(host: settings.host, port: port)
+            let listener = try Listener(host: host, port: port)
             port = listener.port
             sockets.append([listener.release()])
         }
@@ -141,7 +175,7 @@ package final class Gateway: Sendable {
         return shares
     }
 
-    private static func run(_ start: LoopStart, listeners: [Int32]) {
+    private static func run(_ start: LoopStart, listeners: ListeningSockets) {
         do throws(Errno) {
             let loop = try GatewayLoop(start)
             try loop.listen(listeners)

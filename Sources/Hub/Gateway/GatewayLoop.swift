@@ -24,6 +24,8 @@ enum LoopControl: Sendable {
     case census(Census)
     /// A worker has compared a password, or hashed one.
     case worked(Ticket, PasswordResult)
+    /// Whoever comes from now on is shown another certificate.
+    case certificate(TLSCertificate)
 }
 
 /// The state of one loop; made and used on its own thread.
@@ -48,6 +50,9 @@ final class GatewayLoop {
     var audiences = AudienceTable()
     var log: EventLog
     var wheel: DeadlineWheel
+    /// What TLS connections are made of; nil where none are.
+    var tlsContext: TLSContext?
+    let strictTransport: [HTTPHeader]
     var authority: TokenAuthority
     var refreshTokens: RefreshTokens
     /// Requests that wait for what must be known before their command.
@@ -145,6 +150,9 @@ final class GatewayLoop {
             audience: start.settings.audience, keys: start.settings.tokenKeys,
             board: start.settings.keyBoard)
         refreshTokens = RefreshTokens(secret: start.settings.secret)
+        tlsContext = start.settings.tls.flatMap { try? TLSContext($0.certificate) }
+        strictTransport = SecurityHeaders.strictTransport(
+            seconds: start.settings.strictTransportSeconds)
         log = EventLog(
             epoch: start.log.epoch, head: start.log.head,
             memoryBytesMax: start.settings.limits.logBytesMax,
@@ -252,6 +260,9 @@ final class GatewayLoop {
             case .drain: beginDrain()
             case .worked(let ticket, let result): worked(ticket, result)
             case .census(let census): census.add(count(for: census.query))
+            case .certificate(let certificate):
+                // It was read before, so only a want of memory can keep it from being used.
+                if let context = try? TLSContext(certificate) { tlsContext = context }
             }
         }
         orders.removeAll()

@@ -54,6 +54,8 @@ package struct Limits: Sendable {
     /// Connections that an address may have open at this instance; 0: any number, for behind a
     /// proxy that is not known as one all have the same.
     package var addressConnectionsMax = 0
+    /// TLS handshakes of one loop that may be under way: each holds three times what a stream does.
+    package var handshakesMax = 1_000
     /// A stream is never silent for longer than 15 s; this is when we speak.
     package var heartbeatMilliseconds: Int64 = 13_000
     /// The log in memory of each loop; the frames themselves are shared by all loops.

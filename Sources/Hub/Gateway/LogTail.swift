@@ -75,7 +75,7 @@ extension GatewayLoop {
     ) throws(Refusal) {
         let (filters, resume, name) = try LogTailParameters.read(
             admitted.parameters, lastEventID: admitted.request.lastEventID)
-        let output = eventStreamHead(admitted)
+        let output = eventStreamHead(slot, admitted)
         if admitted.request.method == .head {
             connections[slot].output.append(contentsOf: output)
             closeAfterOutput(slot)

@@ -3,13 +3,16 @@
 
 import Domain
 import Store
+import TLS
 
 /// The metrics of all loops.
 final class Metrics: Sendable {
     private let loops: [LoopCounters]
+    private let certificateExpiry: CertificateExpiry
 
-    init(loops: [LoopCounters]) {
+    init(loops: [LoopCounters], certificateExpiry: CertificateExpiry = CertificateExpiry()) {
         self.loops = loops
+        self.certificateExpiry = certificateExpiry
     }
 
     /// The exposition.
@@ -20,6 +23,7 @@ final class Metrics: Sendable {
     ) -> String {
         var output = ""
         appendHTTP(to: &output)
+        appendTLS(to: &output)
         appendRoutes(to: &output)
         appendStreams(to: &output)
         appendStore(store, to: &output)
@@ -64,6 +68,23 @@ final class Metrics: Sendable {
         appendHistogram(
             "hub_http_request_duration_seconds", "From a request's last byte to its answer.",
             loops.map(\.requestDurations), to: &output)
+    }
+
+    private func appendTLS(to output: inout String) {
+        Metrics.describe("hub_tls_connections", "gauge", "Open connections with TLS.", &output)
+        Metrics.sample("hub_tls_connections", "", sum { $0.tlsOpen.current }, &output)
+        let name = "hub_tls_handshakes_total"
+        Metrics.describe(name, "counter", "TLS handshakes by what they came to.", &output)
+        Metrics.sample(name, "{outcome=\"done\"}", sum { $0.handshakesDone.current }, &output)
+        for fault in TLSHandshakeFault.allCases {
+            Metrics.sample(
+                name, "{outcome=\"\(fault.rawValue)\"}", sum { $0.handshakeFaults[fault] }, &output)
+        }
+        guard let expiry = certificateExpiry.current else { return }
+        Metrics.describe(
+            "hub_tls_certificate_expiry_timestamp_seconds", "gauge",
+            "When the certificate runs out, in seconds since 1970.", &output)
+        Metrics.sample("hub_tls_certificate_expiry_timestamp_seconds", "", expiry, &output)
     }
 
     private func appendRates(to output: inout String) {

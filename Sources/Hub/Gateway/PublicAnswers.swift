@@ -90,7 +90,7 @@ extension GatewayLoop {
     /// False when it is not the usual one.
     func answerHealth(_ slot: Int, _ head: HTTPRequest) -> Bool {
         guard head.method == .get, head.keepAlive, head.minorVersion == 1, head.body == .none,
-            !head.asksForUpgrade, !isDraining
+            !head.asksForUpgrade, !isDraining, connections[slot].tls == nil
         else { return false }
         connections[slot].output.append(contentsOf: healthResponse)
         counters.answered(status: 200)
@@ -166,7 +166,7 @@ extension GatewayLoop {
         counters.answered(status: status)
         var bytes: [UInt8] = []
         HTTPResponseWriter.append(
-            status: status, headers: headers, date: date,
+            status: status, headers: headers + strictTransport(slot), date: date,
             bodyCount: hasNoBody ? nil : body.count, keepAlive: keepAlive, to: &bytes)
         if request.method != .head { bytes.append(contentsOf: body) }
         let sequence = connections[slot].nextSequence

@@ -12,7 +12,7 @@ extension GatewayLoop {
         var buffer: [UInt8] = []
         swap(&buffer, &inbound)
         defer { swap(&buffer, &inbound) }
-        switch Socket.receive(connections[slot].descriptor, into: &buffer) {
+        switch receive(slot, into: &buffer) {
         case .bytes(let count):
             switch connections[slot].phase {
             case .http: httpBytes(slot, buffer, count)
@@ -66,7 +66,9 @@ extension GatewayLoop {
 
     private func httpBytes(_ slot: Int, _ bytes: [UInt8], _ count: Int) {
         if connections[slot].flags.contains(.awaitsProxyHeader) {
-            proxyBytes(slot, bytes, count)
+            guard let length = proxyBytes(slot, bytes[..<count]) else { return }
+            connections[slot].input.removeFirst(length)
+            resumeInput(slot)
             return
         }
         if connections[slot].input.isEmpty {

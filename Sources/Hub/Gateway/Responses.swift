@@ -20,7 +20,8 @@ extension GatewayLoop {
             wantsMinimal: request.prefer.map { $0.contains("return=minimal") } ?? false,
             ifNoneMatch: request.ifNoneMatch,
             origin: request.origin.flatMap { settings.corsOrigins.contains($0) ? $0 : nil },
-            rate: rate, client: request.source.address, response: nil)
+            rate: rate, client: request.source.address,
+            response: nil)
     }
 
     /// Whether the connection goes on after a request; if not, it was its last.
@@ -53,7 +54,7 @@ extension GatewayLoop {
             exchange.keepAlive = false
             connections[slot].flags.insert(.hadLastRequest)
         }
-        exchange.response = frame(answer, exchange)
+        exchange.response = frame(answer, exchange, on: slot)
         connections[slot].exchanges[place] = exchange
         observe(exchange, answer)
         advanceExchanges(slot)
@@ -80,7 +81,9 @@ extension GatewayLoop {
     }
 
     /// The bytes of a response.
-    private func frame(_ answer: RenderedAnswer, _ exchange: Exchange) -> [UInt8] {
+    private func frame(
+        _ answer: RenderedAnswer, _ exchange: Exchange, on slot: Int
+    ) -> [UInt8] {
         var status = answer.status
         var body = answer.body
         if status == 200, let etag = answer.etag, let match = exchange.ifNoneMatch,
@@ -97,6 +100,7 @@ extension GatewayLoop {
             headers.append(HTTPHeader(name: "Content-Type", value: type))
         }
         headers += SecurityHeaders.answer
+        headers += strictTransport(slot)
         headers.append(HTTPHeader(name: "Cache-Control", value: "no-store"))
         if exchange.wantsMinimal, exchange.isCommand, !answer.isProblem {
             headers.append(HTTPHeader(name: "Preference-Applied", value: "return=minimal"))
@@ -135,6 +139,15 @@ extension GatewayLoop {
                 status: 408, code: "request_timeout", detail: "The request did not come in time."))
     }
 
+    /// Answers who speaks HTTP at a port of TLS.
+    func refusePlainHTTP(_ slot: Int) {
+        refuseConnection(
+            slot,
+            .badHTTP(
+                status: 400, code: "plain_http_on_tls_port",
+                detail: "A plain HTTP request was sent to the port of HTTPS."))
+    }
+
     private func refuseConnection(_ slot: Int, _ refusal: Refusal) {
         let traceID = Traceparent.hex(ids.random.next() | 1) + Traceparent.hex(ids.random.next())
         let answer = RenderedAnswer(refusal, traceID: traceID)
@@ -144,7 +157,7 @@ extension GatewayLoop {
             headers: [
                 HTTPHeader(name: "Content-Type", value: "application/problem+json"),
                 HTTPHeader(name: "Cache-Control", value: "no-store"),
-            ] + SecurityHeaders.answer,
+            ] + SecurityHeaders.answer + strictTransport(slot),
             date: date, bodyCount: answer.body.count, keepAlive: false, to: &bytes)
         bytes.append(contentsOf: answer.body)
         let sequence = connections[slot].nextSequence

@@ -28,6 +28,15 @@ enum SecurityHeaders {
             HTTPHeader(name: "Cross-Origin-Embedder-Policy", value: "require-corp"),
         ]
 
+    /// Of what is said by TLS (RFC 6797): come by TLS alone, for so long.
+    ///
+    /// A browser that heard it once comes to no other port of the host plainly, either.
+    static func strictTransport(seconds: Int) -> [HTTPHeader] {
+        seconds == 0
+            ? []
+            : [HTTPHeader(name: "Strict-Transport-Security", value: "max-age=\(seconds)")]
+    }
+
     /// Of both.
     ///
     /// `X-Frame-Options` is for browsers that don't know `frame-ancestors`; a page of a

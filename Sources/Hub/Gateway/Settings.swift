@@ -1,12 +1,31 @@
 // What a gateway is told when it starts; the same for all loops.
 
 package import Domain
+package import TLS
 package import Wire
+
+/// Where TLS is spoken, and by which certificate.
+package struct TLSSettings: Sendable {
+    package var host: String
+    package var port: UInt16
+    package var certificate: TLSCertificate
+
+    package init(host: String, port: UInt16, certificate: TLSCertificate) {
+        self.host = host
+        self.port = port
+        self.certificate = certificate
+    }
+}
 
 /// The settings of the gateway.
 package struct GatewaySettings: Sendable {
     package var host = "127.0.0.1"
-    package var port: UInt16 = 8005
+    /// Where HTTP is spoken plainly; nil: nowhere.
+    package var port: UInt16? = 8005
+    /// Where it is spoken with TLS; nil: nowhere.
+    package var tls: TLSSettings?
+    /// For how long browsers are told to come by TLS alone; 0: they are not.
+    package var strictTransportSeconds = 0
     package var loopCount = 1
     package var limits = Limits()
     /// The secret that tokens of `hub token` are signed with.

@@ -4,6 +4,7 @@
 import Domain
 import EventLog
 import Reactor
+import TLS
 import Wire
 
 extension GatewayLoop {
@@ -42,14 +43,16 @@ extension GatewayLoop {
         let start = Int(connections[slot].outputSent)
         let count = connections[slot].output.count
         guard start < count else { return true }
-        switch Socket.send(
-            connections[slot].descriptor, connections[slot].output, start..<count)
-        {
+        switch send(slot, connections[slot].output, start..<count) {
         case .sent(let sent) where start + sent == count:
             connections[slot].outputSent = 0
             // An idle connection owns no large buffer, a subscriber none at all.
             let keeps = connections[slot].phase == .http && count <= 4096
             connections[slot].output.removeAll(keepingCapacity: keeps)
+            guard !holdsRecord(slot) else {
+                block(slot)
+                return false
+            }
             resumeWhenEmpty(slot)
             return connections[slot].phase != .free
         case .sent(let sent):
@@ -80,8 +83,8 @@ extension GatewayLoop {
 
     /// There is room again.
     func unblock(_ slot: Int) {
-        guard connections[slot].flags.contains(.isBlocked) else { return }
-        connections[slot].flags.remove(.isBlocked)
+        guard connections[slot].flags.contains(.isBlocked), flushRecord(slot) else { return }
+        connections[slot].flags.remove([.isBlocked, .readsWhenWritable])
         watch(slot)
         if connections[slot].phase == .http {
             schedule(
@@ -97,7 +100,9 @@ extension GatewayLoop {
         guard takeIn(slot) else { return }
         let flags = connections[slot].flags
         var interest: Interest = []
-        if flags.isDisjoint(with: [.isPaused, .inputEnded]) { interest.insert(.read) }
+        if flags.isDisjoint(with: [.isPaused, .inputEnded, .readsWhenWritable]) {
+            interest.insert(.read)
+        }
         if flags.contains(.isBlocked) { interest.insert(.write) }
         do throws(Errno) {
             try poller.modify(
@@ -117,15 +122,16 @@ extension GatewayLoop {
 
     private func finishIfDone(_ slot: Int) {
         guard connections[slot].flags.contains(.closesAfterOutput),
-            connections[slot].output.isEmpty
+            connections[slot].output.isEmpty, saidGoodbye(slot)
         else { return }
         linger(slot)
     }
 
     /// Says that no more comes, and reads and forgets what the peer still sends: closing at once
     /// would reset the connection under an answer that it has not read yet.
-    private func linger(_ slot: Int) {
+    func linger(_ slot: Int) {
         leaveStream(slot)
+        endEncryption(slot)
         Socket.finishSending(connections[slot].descriptor)
         if connections[slot].flags.contains(.inputEnded) {
             close(slot)
@@ -134,7 +140,7 @@ extension GatewayLoop {
         connections[slot].phase = .lingering
         connections[slot].input = []
         connections[slot].body = nil
-        connections[slot].flags.remove([.isPaused, .isBlocked])
+        connections[slot].flags.remove([.isPaused, .isBlocked, .readsWhenWritable])
         watch(slot)
         schedule(slot, nowMilliseconds + settings.limits.lingerMilliseconds)
     }
@@ -142,6 +148,8 @@ extension GatewayLoop {
     /// Frees a slot at once.
     func close(_ slot: Int) {
         leaveStream(slot)
+        endEncryption(slot)
+        if connections[slot].flags.contains(.isHandshaking) { endHandshake(slot) }
         Socket.close(connections[slot].descriptor)
         if connections[slot].flags.contains(.countsForAddress) {
             shared.addressQuota?.giveBack(RateClient(address: connections[slot].address))
@@ -239,6 +247,10 @@ extension GatewayLoop {
     private func requestTimedOut(_ slot: Int) {
         if connections[slot].flags.contains(.awaitsProxyHeader) {
             refuseProxyHeader(slot, .late)
+            return
+        }
+        if connections[slot].flags.contains(.isHandshaking) {
+            handshakeFailed(slot, .timeout)
             return
         }
         if !connections[slot].exchanges.isEmpty, !connections[slot].flags.contains(.isBlocked) {

@@ -128,8 +128,7 @@ extension GatewayLoop {
             guard connections[slot].flags.contains(.isBlocked) else { continue }
             endCatchUpIfStanding(slot)
             let bytes =
-                Socket.unsentByteCount(connections[slot].descriptor)
-                + connections[slot].output.count
+                unsentByteCount(slot) + connections[slot].output.count
             blocked.append((slot, bytes))
             own += bytes
         }

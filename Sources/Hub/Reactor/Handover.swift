@@ -10,6 +10,18 @@
 import CLinux
 import Glibc
 
+/// Sockets that listen, by what is spoken on them.
+package struct ListeningSockets: Equatable, Sendable {
+    package var plain: [Int32]
+    /// Those of TLS.
+    package var secure: [Int32]
+
+    package init(plain: [Int32] = [], secure: [Int32] = []) {
+        self.plain = plain
+        self.secure = secure
+    }
+}
+
 /// The side of the process that runs: offers its sockets at a path.
 package struct HandoverOffer: ~Copyable {
     private let descriptor: Descriptor
@@ -38,10 +50,11 @@ package final class HandoverPeer: Sendable {
     }
 
     /// Sends the sockets; false when the peer is gone.
-    package func send(_ sockets: [Int32]) -> Bool {
-        unsafe sockets.withUnsafeBufferPointer { buffer in
+    package func send(_ sockets: ListeningSockets) -> Bool {
+        unsafe (sockets.plain + sockets.secure).withUnsafeBufferPointer { buffer in
             unsafe lx_send_descriptors(
-                descriptor.number, buffer.baseAddress, Int32(buffer.count)) >= 0
+                descriptor.number, buffer.baseAddress, Int32(buffer.count),
+                Int32(sockets.secure.count)) >= 0
         }
     }
 
@@ -60,7 +73,7 @@ package final class HandoverPeer: Sendable {
 package final class HandoverRequest: Sendable {
     private let descriptor: Descriptor
     /// The listening sockets, owned by whoever takes them.
-    package let sockets: [Int32]
+    package let sockets: ListeningSockets
 
     /// The most sockets that are handed over: what one message may carry (SCM_MAX_FD is 253).
     private static let socketsMax = 253
@@ -69,11 +82,15 @@ package final class HandoverRequest: Sendable {
     package init(path: String) throws(Errno) {
         let descriptor = Descriptor(owning: try Errno.check(unsafe lx_unix_connect(path)))
         var sockets = [Int32](repeating: -1, count: HandoverRequest.socketsMax)
-        let count = unsafe sockets.withUnsafeMutableBufferPointer { buffer in
+        var secureCount: Int32 = 0
+        let result = unsafe sockets.withUnsafeMutableBufferPointer { buffer in
             unsafe lx_receive_descriptors(
-                descriptor.number, buffer.baseAddress, Int32(buffer.count))
+                descriptor.number, buffer.baseAddress, Int32(buffer.count), &secureCount)
         }
-        self.sockets = Array(sockets.prefix(Int(try Errno.check(count))))
+        let count = Int(try Errno.check(result))
+        let plainCount = max(0, count - Int(secureCount))
+        self.sockets = ListeningSockets(
+            plain: Array(sockets[..<plainCount]), secure: Array(sockets[plainCount..<count]))
         self.descriptor = descriptor
     }
 

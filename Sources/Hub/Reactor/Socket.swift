@@ -41,6 +41,19 @@ package enum Socket {
         return .failed(Errno(code: Int32(-result)))
     }
 
+    /// Receives into a buffer what a later receive will give once more.
+    ///
+    /// The C function is `recv` with MSG_PEEK.
+    package static func peek(_ descriptor: Int32, into buffer: inout [UInt8]) -> ReceiveOutcome {
+        let result = unsafe buffer.withUnsafeMutableBytes { bytes in
+            unsafe lx_peek(descriptor, bytes.baseAddress, bytes.count)
+        }
+        if result > 0 { return .bytes(result) }
+        if result == 0 { return .ended }
+        if result == -Int(EAGAIN) || result == -Int(EINTR) { return .wouldBlock }
+        return .failed(Errno(code: Int32(-result)))
+    }
+
     /// Sends a part of a buffer.
     ///
     /// The C function is `send`, without blocking and without SIGPIPE.

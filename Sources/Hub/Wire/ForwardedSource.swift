@@ -14,7 +14,7 @@ package enum ForwardedField: String, CaseIterable, Sendable {
 package struct ForwardedSource: Equatable, Sendable {
     /// The address of the client.
     package var address: IPAddress
-    /// Whether the client speaks HTTPS with the outermost trusted proxy.
+    /// Whether the client speaks HTTPS, with the outermost trusted proxy if there is one.
     package var isSecure: Bool
 
     package init(address: IPAddress, isSecure: Bool) {

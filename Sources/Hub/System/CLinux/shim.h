@@ -55,6 +55,11 @@ static inline ssize_t lx_receive(int fd, void *buffer, size_t count) {
     return received < 0 ? -errno : received;
 }
 
+static inline ssize_t lx_peek(int fd, void *buffer, size_t count) {
+    ssize_t received = recv(fd, buffer, count, MSG_PEEK);
+    return received < 0 ? -errno : received;
+}
+
 static inline ssize_t lx_send(int fd, const void *bytes, size_t count) {
     ssize_t sent = send(fd, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
     return sent < 0 ? -errno : sent;
@@ -224,10 +229,11 @@ static inline int64_t lx_peer_uid(int fd) {
     return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0 ? -1 : (int64_t)peer.uid;
 }
 
-static inline int lx_send_descriptors(int fd, const int *descriptors, int count) {
-    char byte = 1;
+// Sends descriptors and a number below 256, which is 0 where a sender doesn't know of it.
+static inline int lx_send_descriptors(int fd, const int *descriptors, int count, int note) {
+    unsigned char bytes[2] = {1, (unsigned char)note};
     char control[CMSG_SPACE(253 * sizeof(int))];
-    struct iovec part = {.iov_base = &byte, .iov_len = 1};
+    struct iovec part = {.iov_base = bytes, .iov_len = sizeof bytes};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control};
     if (count < 1 || count > 253) return -EINVAL;
     message.msg_controllen = CMSG_SPACE(count * sizeof(int));
@@ -239,10 +245,10 @@ static inline int lx_send_descriptors(int fd, const int *descriptors, int count)
     return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-static inline int lx_receive_descriptors(int fd, int *descriptors, int max) {
-    char byte;
+static inline int lx_receive_descriptors(int fd, int *descriptors, int max, int *note) {
+    unsigned char bytes[2] = {0, 0};
     char control[CMSG_SPACE(253 * sizeof(int))];
-    struct iovec part = {.iov_base = &byte, .iov_len = 1};
+    struct iovec part = {.iov_base = bytes, .iov_len = sizeof bytes};
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
     ssize_t received = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
@@ -252,6 +258,7 @@ static inline int lx_receive_descriptors(int fd, int *descriptors, int max) {
     int count = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
     if (count > max) return -EINVAL;
     memcpy(descriptors, CMSG_DATA(header), count * sizeof(int));
+    *note = received > 1 ? bytes[1] : 0;
     return count;
 }
 

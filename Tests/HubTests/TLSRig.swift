@@ -1,0 +1,123 @@
+// What the tests of TLS need: certificates that the `openssl` command makes at test time, hubs that
+// show them, and what that command says of a connection.
+
+import Foundation
+import Support
+import Testing
+
+/// Certificates in a folder, each a file and its key.
+struct TLSAuthority {
+    let folder: String
+
+    /// The paths of a certificate and its key.
+    var certificate: String { folder + "/tls.pem" }
+    var key: String { folder + "/tls.key" }
+
+    /// Makes the first certificate in a hub's folder.
+    init(_ folder: HubFolder) throws {
+        self.folder = folder.path
+        try make()
+    }
+
+    /// Makes a certificate for this machine, with a serial of its own, and signs it by itself; it is
+    /// put in place of whatever is there.
+    @discardableResult
+    func make(serial: Int = 0x4801, name: String = "tls") throws -> TLSAuthority {
+        let (code, output) = try ChildProcess.run(
+            [
+                "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj", "/CN=localhost",
+                "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+                "-set_serial", "\(serial)", "-out", folder + "/new.pem", "-keyout",
+                folder + "/new.key",
+            ], environment: ChildProcess.plainEnvironment)
+        guard code == 0 else { throw ProcessFailure("openssl req: \(output)") }
+        for kind in ["pem", "key"] {
+            guard rename("\(folder)/new.\(kind)", "\(folder)/\(name).\(kind)") == 0 else {
+                throw ProcessFailure("rename: \(errno)")
+            }
+        }
+        return self
+    }
+
+    /// What a hub is told to show this certificate at a port.
+    func settings(port: Int) -> [String: String] {
+        [
+            "HUB_TLS_CERTIFICATE": certificate, "HUB_TLS_KEY": key, "HUB_TLS_PORT": "\(port)",
+            "HUB_JWT_SECRET": TokenSigner.shared.secret,
+        ]
+    }
+}
+
+/// A hub that speaks both ways.
+final class TLSHub {
+    let folder: HubFolder
+    let authority: TLSAuthority
+    let process: HubProcess
+    /// Its clients speak TLS.
+    let hub: RunningHub
+    /// The same hub, spoken to plainly.
+    let plain: RunningHub
+    var port: Int { hub.port }
+
+    init(_ settings: [String: String] = [:]) throws {
+        folder = try HubFolder()
+        authority = try TLSAuthority(folder)
+        let port = try TestPort.free()
+        SecurePorts.insert(port)
+        process = try HubProcess(
+            folder, settings: authority.settings(port: port).merging(settings) { $1 })
+        plain = RunningHub(process)
+        hub = RunningHub(process, port: port)
+    }
+
+    /// Ends it, and looks that it ended well.
+    func close() throws {
+        process.terminate()
+        let code = try process.waitForExit()
+        #expect(code == 0, "the hub ended with \(code): \(process.log.suffix(2000))")
+        folder.close()
+    }
+
+    /// Gives a hub to a test and ends it.
+    static func run(
+        _ settings: [String: String] = [:], _ body: (TLSHub) throws -> Void
+    ) throws {
+        let hub = try TLSHub(settings)
+        defer { hub.folder.close() }
+        try body(hub)
+        try hub.close()
+    }
+
+    /// What `openssl s_client` says when it sends a request, or nothing, and the hub answers.
+    func openssl(
+        _ arguments: [String], input: String = "GET /version HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    ) throws -> String {
+        let script = #"printf "$INPUT" | timeout 10 /usr/bin/openssl s_client -ign_eof -connect "#
+            + "127.0.0.1:\(port) " + arguments.joined(separator: " ") + " 2>&1"
+        var environment = ChildProcess.plainEnvironment
+        environment["INPUT"] = input
+        return try ChildProcess.run(["/bin/sh", "-c", script], environment: environment).output
+    }
+
+    /// The serial number of the certificate that newcomers are shown.
+    func serial() throws -> String {
+        let script = "timeout 10 /usr/bin/openssl s_client -connect 127.0.0.1:\(port) </dev/null "
+            + "2>/dev/null | /usr/bin/openssl x509 -noout -serial"
+        return try ChildProcess.run(
+            ["/bin/sh", "-c", script], environment: ChildProcess.plainEnvironment
+        ).output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// A number among the metrics.
+    func metric(_ name: String) throws -> Int {
+        let text = try plain.get("/metrics").text
+        let line = text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+        return try #require(line.flatMap { Int($0.split(separator: " ")[1]) }, "no \(name)")
+    }
+
+    /// Handshakes that came to something.
+    func handshakes(_ outcome: String) throws -> Int {
+        try metric(#"hub_tls_handshakes_total{outcome="\#(outcome)"}"#)
+    }
+}
