@@ -44,7 +44,7 @@ extension SettingReader {
         guard let word = words.first, words.count <= 2, let place, place > word.startIndex else {
             throw ConfigurationError(
                 setting: .trustedIssuers,
-                reason: "'\(entry)' must be like https://idp.test/realm=https://idp.test/keys, "
+                reason: "must be like https://idp.test/realm=https://idp.test/keys, "
                     + "with the audience behind a space if there is one")
         }
         let url = String(word[word.index(after: place)...])
@@ -53,8 +53,10 @@ extension SettingReader {
                 name: String(word[..<place]), keys: try OutgoingURL(url),
                 audience: words.count == 2 ? words[1] : nil)
         } catch {
+            // It is not repeated: there may be a password in it.
             throw ConfigurationError(
-                setting: .trustedIssuers, reason: "'\(url)' \(error.reason)")
+                setting: .trustedIssuers,
+                reason: "the URL of \(word[..<place]) \(error.reason)")
         }
     }
 

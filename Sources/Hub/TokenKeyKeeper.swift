@@ -123,7 +123,7 @@ final class TokenKeyKeeper: Sendable {
             [
                 .text("event.action", "issuer_keys." + action),
                 .text("issuer.name", issuers[index].name),
-                .text("url.full", issuers[index].keys.text),
+                .text("url.full", issuers[index].keys.textWithoutQuery),
             ] + more)
     }
 

@@ -85,6 +85,30 @@ extension Upheaval {
             #expect(try lines[0].hasPrefix("\(key(of: old)) verifies until "))
         }
 
+        @Test func `with a database of many hubs the key is there, for all of them`() throws {
+            let folder = try HubFolder()
+            defer { folder.close() }
+            // Its private cluster stands for a server that others use, too.
+            let host = try HubProcess(folder)
+            let socket = try #require(folder.socketFolder)
+            let settings = ["DATABASE_URL": "host=\(socket) user=hub dbname=hub"]
+            let one = try HubProcess(
+                folder,
+                settings: settings.merging(["HUB_DATA_DIR": folder.path + "/one"]) { $1 }
+                    .merging(Self.settings) { $1 })
+            try makeUser(one)
+            let token = try signIn(one)
+            let next = try keys(one, "rotate", "--delay", "0")
+            #expect(try keys(one, "list").split(separator: "\n").count == 2)
+            let other = try HubProcess(
+                folder,
+                settings: settings.merging(["HUB_DATA_DIR": folder.path + "/other"]) { $1 })
+            #expect(try isTaken(token, by: other))
+            #expect(try key(of: signIn(other)) == next)
+            #expect(!FileManager.default.fileExists(atPath: folder.path + "/one/token-keys"))
+            #expect(try !isTaken(token, by: host), "whose keys are in its folder")
+        }
+
         @Test func `a key that is taken away takes its tokens along, known as they are`() throws {
             let folder = try HubFolder()
             defer { folder.close() }

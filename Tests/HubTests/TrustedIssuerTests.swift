@@ -175,13 +175,40 @@ extension Upheaval {
             #expect(try provider.count() == 0)
         }
 
+        @Test func `a server whose certificate nobody vouches for is not believed`() throws {
+            let folder = try HubFolder()
+            defer { folder.close() }
+            let (key, certificate) = (folder.path + "/key.pem", folder.path + "/certificate.pem")
+            let (code, output) = try ChildProcess.run([
+                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+                "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
+            ])
+            try #require(code == 0, "\(output)")
+            let port = try TestPort.free()
+            let server = try ChildProcess([
+                "openssl", "s_server", "-accept", "\(port)", "-key", key, "-cert", certificate,
+                "-www", "-quiet",
+            ])
+            defer { server.signal(SIGKILL) }
+            try waitUntil("the server runs") { (try? TestSocket(port: port)) != nil }
+            let hub = try HubProcess(
+                folder,
+                settings: [
+                    "HUB_TRUSTED_ISSUER": "https://idp.test=https://127.0.0.1:\(port)/keys",
+                    "HUB_OUTGOING_ALLOW": "127.0.0.0/8",
+                ])
+            let line = hub.line(with: "issuer_keys.failed") ?? hub.log
+            #expect(line.contains("certificate"), "\(line)")
+        }
+
         @Test(arguments: [
             ("HUB_TRUSTED_ISSUER", "https://idp.test"),
             ("HUB_TRUSTED_ISSUER", "=https://idp.test/keys"),
             ("HUB_TRUSTED_ISSUER", "a=ftp://idp.test/keys"),
             ("HUB_TRUSTED_ISSUER", "a=http://idp.test/keys"),
             ("HUB_TRUSTED_ISSUER", "a=http://10.0.0.1/keys"),
-            ("HUB_TRUSTED_ISSUER", "a=https://u:p@idp.test/keys"),
+            ("HUB_TRUSTED_ISSUER", "a=https://u:hunter2@idp.test/keys"),
             ("HUB_TRUSTED_ISSUER", "a=https://idp.test/keys b c"),
             ("HUB_TRUSTED_ISSUER", "a=https://idp.test/keys,a=https://idp.test/more"),
             ("HUB_TRUSTED_ISSUER", "https://hub.test=https://idp.test/keys"),
@@ -195,6 +222,7 @@ extension Upheaval {
             let (code, output) = try ChildProcess.run(
                 [HubProgram.path, "check", "--offline"], environment: environment)
             #expect(code == 78 && output.contains(name), "\(output)")
+            #expect(!output.contains("hunter2"))
         }
     }
 }

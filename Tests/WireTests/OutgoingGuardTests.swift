@@ -83,6 +83,12 @@ import Wire
         #expect(try OutgoingURL(text).text == text)
     }
 
+    @Test func `a query stays out of logs`() throws {
+        let url = try OutgoingURL("https://idp.test/keys?api_key=secret")
+        #expect(url.textWithoutQuery == "https://idp.test/keys")
+        #expect(try OutgoingURL("https://idp.test").textWithoutQuery == "https://idp.test")
+    }
+
     @Test(arguments: [
         "", "idp.test/keys", "//idp.test", "/keys", "ftp://idp.test", "file:///etc/passwd",
         "gopher://127.0.0.1:6379/_x", "dict://127.0.0.1:11211/", "HTTPS://idp.test",

@@ -130,8 +130,8 @@ struct Server {
         // Processors first: another instance takes their leases while streams are ended here.
         processors.stop()
         sealer.stop()
-        keeper.stop()
         gateway.drain()
+        keeper.stop()
         store.stop()
         log.write(.info, "stopped", [.text("event.action", "stopped")])
     }

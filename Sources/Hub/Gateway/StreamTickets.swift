@@ -39,16 +39,22 @@ final class StreamTickets: Sendable {
     }
 
     private let shards = (0..<StreamTickets.shardCount).map { _ in Shard() }
+    private let shardMax: Int
     private static let shardCount = 16
 
     /// How long a ticket is good.
     static let lifetimeSeconds: Int64 = 30
     /// Tickets that a principal may have at once; the next takes the place of the oldest.
     static let principalMax = 16
-    /// The same of a shard's principals together.
-    static let shardMax = 4_096
+    /// The same of all principals together.
+    static let countMax = 65_536
     /// What of a ticket nobody can guess.
     static let randomByteCount = 24
+
+    /// A table for so many tickets.
+    init(countMax: Int = StreamTickets.countMax) {
+        shardMax = max(1, countMax / StreamTickets.shardCount)
+    }
 
     /// Makes a ticket of a token; `random` has as many bytes as nobody can guess.
     func issue(_ token: VerifiedToken, random: [UInt8], atMilliseconds now: Int64) -> String {
@@ -64,7 +70,7 @@ final class StreamTickets: Sendable {
         shards[place].table.withLock { table in
             while let first = table.order.first {
                 let isOver = table.entries[first].map { $0.endMilliseconds <= now } ?? true
-                guard isOver || table.order.count >= StreamTickets.shardMax else { break }
+                guard isOver || table.order.count >= shardMax else { break }
                 _ = table.order.popFirst()
                 _ = table.remove(first)
             }

@@ -84,6 +84,8 @@ package final class OutgoingHTTP {
         let numbers: [(CURLoption, Int)] = [
             // Only so may several threads use it.
             (CURLOPT_NOSIGNAL, 1),
+            // A name server that hangs is not waited for, whatever ends the transfer.
+            (CURLOPT_QUICK_EXIT, 1),
             (CURLOPT_FOLLOWLOCATION, 0), (CURLOPT_FORBID_REUSE, 1),
             (CURLOPT_CONNECTTIMEOUT_MS, limits.connectMilliseconds),
             (CURLOPT_TIMEOUT_MS, limits.totalMilliseconds),

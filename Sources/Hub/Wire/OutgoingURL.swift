@@ -42,6 +42,9 @@ package struct OutgoingURL: Equatable, Sendable {
         self.text = text
     }
 
+    /// The text up to its query, for a log: a query may hold what is secret.
+    package var textWithoutQuery: String { String(text.prefix { $0 != "?" }) }
+
     /// Printable ASCII, without what programs repair in different ways.
     private static func isPlain(_ byte: UInt8) -> Bool {
         (0x21...0x7E).contains(byte) && !"\"<>\\^`{|}".utf8.contains(byte)

@@ -9,7 +9,7 @@ import Wire
 
 /// A parser under fuzz.
 package enum FuzzTarget: String, CaseIterable, Sendable {
-    case http, chunked, webSocket = "websocket", json, token, query, place
+    case http, chunked, webSocket = "websocket", json, token, keys, query, place
     case eventStream = "event-stream"
     case deflate
 
@@ -17,7 +17,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     package var readsPieces: Bool {
         switch self {
         case .http, .chunked, .webSocket, .eventStream: true
-        case .json, .token, .query, .place, .deflate: false
+        case .json, .token, .keys, .query, .place, .deflate: false
         }
     }
 
@@ -33,6 +33,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .deflate: FuzzedStreams.inflated(bytes)
         case .json: FuzzedTexts.json(bytes)
         case .token: FuzzedTexts.token(bytes)
+        case .keys: FuzzedTexts.keys(bytes)
         case .query: FuzzedTexts.query(bytes)
         case .place: FuzzedTexts.place(bytes)
         }

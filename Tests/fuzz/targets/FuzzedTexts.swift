@@ -1,5 +1,5 @@
-// Texts under fuzz: JSON, tokens, queries and places in the log. What is read means the same when
-// it is written again.
+// Texts under fuzz: JSON, tokens and keys, queries and places in the log. What is read means the
+// same when it is written again.
 
 import EventLog
 import Gateway
@@ -65,6 +65,27 @@ enum FuzzedTexts {
         let text = Base64.encodeURL(Array(header.utf8)) + "." + Base64.encodeURL(claims)
         var code = MessageAuthentication(key: secret)
         return text + "." + Base64.encodeURL(code.code(for: Array(text.utf8)[...]))
+    }
+
+    /// Keys that somebody publishes, and what else of an issuer is read: what is used of a set is a
+    /// key, and one alone of its kind.
+    static func keys(_ bytes: [UInt8]) -> String? {
+        let text = String(decoding: bytes, as: UTF8.self)
+        if let age = CacheControl.maxAgeSeconds(text), age < 0 { return "\(age) seconds" }
+        if let url = try? OutgoingURL(text), Array(url.text.utf8) != bytes {
+            return "\(url.text) is another URL"
+        }
+        if let own = try? OwnKeys(bytes) {
+            guard let again = try? OwnKeys(Array(own.text.utf8)), again == own else {
+                return "own keys that are written again are others"
+            }
+        }
+        guard let keys = try? TokenKey.usable(inSet: bytes) else { return nil }
+        for key in keys {
+            guard PublicKey(key.numbers) != nil else { return "\(key) is no key" }
+            guard keys.count(where: { $0 == key }) == 1 else { return "\(key) is there twice" }
+        }
+        return nil
     }
 
     /// A query: its items, written again, are its items.
