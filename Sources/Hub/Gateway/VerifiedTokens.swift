@@ -3,12 +3,31 @@
 
 import Domain
 import Synchronization
-import TLS
+
+/// What names a token in the verified cache: the SHA-256 of its text.
+struct TokenDigest: Hashable, Sendable {
+    private let words: (UInt64, UInt64, UInt64, UInt64)
+
+    /// A hash as four numbers.
+    init(_ words: (UInt64, UInt64, UInt64, UInt64)) {
+        self.words = words
+    }
+
+    /// One of so many groups of about the same size.
+    fileprivate func group(of count: Int) -> Int { Int(words.3 % UInt64(count)) }
+
+    static func == (left: TokenDigest, right: TokenDigest) -> Bool { left.words == right.words }
+
+    /// A part of a hash says as much as the whole.
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(words.0)
+    }
+}
 
 /// The verified cache, shared by all loops.
 final class VerifiedTokens: Sendable {
     private final class Shard: Sendable {
-        let tokens = Mutex<[[UInt8]: VerifiedToken]>([:])
+        let tokens = Mutex<[TokenDigest: VerifiedToken]>([:])
     }
 
     private let shards: [Shard]
@@ -20,11 +39,8 @@ final class VerifiedTokens: Sendable {
         shardCountMax = max(1, tokensMax / 16)
     }
 
-    /// What names a token here: its SHA-256.
-    static func key(_ token: String) -> [UInt8] { Digest.sha256(Array(token.utf8)) }
-
     /// The token under a key, if it was verified and has not expired.
-    func find(_ key: [UInt8], at seconds: Int64) -> VerifiedToken? {
+    func find(_ key: TokenDigest, at seconds: Int64) -> VerifiedToken? {
         shard(key).tokens.withLock { tokens in
             guard let token = tokens[key] else { return nil }
             guard token.expirySeconds > seconds else {
@@ -39,7 +55,7 @@ final class VerifiedTokens: Sendable {
     ///
     /// A full shard first forgets what has expired, then everything: checking again is cheap, an
     /// eviction order is not.
-    func insert(_ token: VerifiedToken, key: [UInt8], at seconds: Int64) {
+    func insert(_ token: VerifiedToken, key: TokenDigest, at seconds: Int64) {
         shard(key).tokens.withLock { tokens in
             if tokens.count >= shardCountMax {
                 tokens = tokens.filter { $0.value.expirySeconds > seconds }
@@ -49,5 +65,5 @@ final class VerifiedTokens: Sendable {
         }
     }
 
-    private func shard(_ key: [UInt8]) -> Shard { shards[Int(key[0] & 15)] }
+    private func shard(_ key: TokenDigest) -> Shard { shards[key.group(of: shards.count)] }
 }
