@@ -1,5 +1,5 @@
-// Reads the sealed part of the trail ahead of who compares it. Readers take turns at the pages, each
-// on a thread and a connection of its own, and hash the rows: so Postgres, the readers and who
+// Reads the sealed part of the trail ahead of who compares it. Readers take turns at the pages,
+// each on a thread and a connection of its own, and hash the rows: so Postgres, the readers and who
 // follows the chain from page to page all work at once.
 
 import Domain
