@@ -4,14 +4,14 @@
 # `/healthz`, which passes no gate and whose bytes are made once a second. By callgrind: the
 # instructions of such requests, and those of the gates among them. Loopback only; what it starts
 # it ends by its process id.
-#   ROUNDS=5 SECONDS_EACH=4 REQUESTS=1000 loadtest/bench/gates.sh
+#   ROUNDS=9 SECONDS_EACH=3 REQUESTS=1000 loadtest/bench/gates.sh
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 hub=${HUB_BINARY:-$root/.build/release/hub}
-rounds=${ROUNDS:-5}
-each=${SECONDS_EACH:-4}
+rounds=${ROUNDS:-9}
+each=${SECONDS_EACH:-3}
 requests=${REQUESTS:-1000}
 port=${PORT:-8236}
 work=$(mktemp -d "${TMPDIR:-/tmp}/hub-gates.XXXXXX")
