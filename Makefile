@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-test build run demo test fuzz tsan axe conformance lint format bench \
-    bench-audit bench-clients bench-rl soak clean
+    bench-audit bench-clients bench-gates bench-rl soak clean
 
 # Without this flag SwiftPM lets a target import what it does not declare (see Package.swift).
 BUILD_FLAGS := --explicit-target-dependency-import-check error
@@ -75,6 +75,10 @@ bench: build ## Measure the release build under load
 bench-audit: build ## Measure the seals of the audit trail: a million rows, and under load
 	@$(call install,curl)
 	loadtest/bench/audit.sh $(ARGS)
+
+bench-gates: build ## Measure what the gates cost a request: its time, and its instructions
+	@$(call install,curl valgrind wrk)
+	loadtest/bench/gates.sh $(ARGS)
 
 bench-clients: build ## Measure the memory that five million clients take
 	@$(call install,python3)

@@ -34,31 +34,27 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         let day = Timestamp.floorDivide(shown, 86_400_000)
         let inDay = Int(shown - day * 86_400_000)
         let (year, month, dayOfMonth) = Timestamp.civil(fromDay: day)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(24)
-        Timestamp.append(year, digits: 4, to: &bytes)
-        bytes.append(45)
-        Timestamp.append(month, digits: 2, to: &bytes)
-        bytes.append(45)
-        Timestamp.append(dayOfMonth, digits: 2, to: &bytes)
-        bytes.append(84)
-        Timestamp.append(inDay / 3_600_000, digits: 2, to: &bytes)
-        bytes.append(58)
-        Timestamp.append(inDay / 60_000 % 60, digits: 2, to: &bytes)
-        bytes.append(58)
-        Timestamp.append(inDay / 1000 % 60, digits: 2, to: &bytes)
-        bytes.append(46)
-        Timestamp.append(inDay % 1000, digits: 3, to: &bytes)
-        bytes.append(90)
-        return String(decoding: bytes, as: UTF8.self)
+        return unsafe String(unsafeUninitializedCapacity: 24) { text in
+            _ = unsafe text.initialize(from: "0000-00-00T00:00:00.000Z".utf8)
+            unsafe Timestamp.put(year, in: 0..<4, of: text)
+            unsafe Timestamp.put(month, in: 5..<7, of: text)
+            unsafe Timestamp.put(dayOfMonth, in: 8..<10, of: text)
+            unsafe Timestamp.put(inDay / 3_600_000, in: 11..<13, of: text)
+            unsafe Timestamp.put(inDay / 60_000 % 60, in: 14..<16, of: text)
+            unsafe Timestamp.put(inDay / 1000 % 60, in: 17..<19, of: text)
+            unsafe Timestamp.put(inDay % 1000, in: 20..<23, of: text)
+            return 24
+        }
     }
 
-    private static func append(_ value: Int, digits: Int, to bytes: inout [UInt8]) {
-        var divisor = 1
-        for _ in 1..<digits { divisor *= 10 }
-        while divisor > 0 {
-            bytes.append(UInt8(48 + value / divisor % 10))
-            divisor /= 10
+    /// Writes a number's last digits.
+    private static func put(
+        _ value: Int, in places: Range<Int>, of text: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        var rest = UInt32(truncatingIfNeeded: value)
+        for place in places.reversed() {
+            unsafe text[place] = UInt8(truncatingIfNeeded: 48 + rest % 10)
+            rest /= 10
         }
     }
 

@@ -18,7 +18,7 @@ func request(
     guard case .request(let parsed) = parser.parse(bytes.span, scannedFrom: 0) else {
         throw Unreadable(text: head)
     }
-    var request = IncomingRequest(parsed, in: bytes.span)
+    let request = IncomingRequest(parsed, in: bytes.span)
     request.body = Array(body.utf8)
     return request
 }

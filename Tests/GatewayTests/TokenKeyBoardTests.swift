@@ -143,7 +143,7 @@ import Wire
         let token = Self.token(Self.first, header: Self.header(id))
         let verified = try authority.verify(token, at: Self.now)
         let cache = VerifiedTokens(tokensMax: 100)
-        let key = VerifiedTokens.key(token)
+        let key = BearerToken(text: token, by: SHA256Hasher()).key
         cache.insert(verified, key: key, at: Self.now)
         #expect(cache.find(key, at: Self.now, generation: authority.generation) != nil)
         _ = try own.add(secret: Self.second, signsFromSeconds: 0, atSeconds: 0)

@@ -3,6 +3,7 @@
 import Domain
 import Foundation
 import Support
+import TLS
 import Testing
 
 @testable import Gateway
@@ -17,23 +18,26 @@ import Testing
     }
 
     /// A key that lands in the shard given.
-    private func key(_ shard: UInt8, _ number: Int) -> [UInt8] {
-        [shard] + (0..<31).map { UInt8(truncatingIfNeeded: number >> ($0 % 4 * 8)) }
+    private func key(_ shard: UInt8, _ number: Int) -> TokenDigest {
+        TokenDigest((UInt64(number), 0, 0, UInt64(shard)))
+    }
+
+    /// The key of a token.
+    private func key(_ token: String) -> TokenDigest {
+        BearerToken(text: token, by: SHA256Hasher()).key
     }
 
     @Test func `a token is found under its own text, and no other`() {
         let cache = VerifiedTokens(tokensMax: 100)
-        cache.insert(token("asha", until: 100), key: VerifiedTokens.key("t1"), at: 0)
-        #expect(
-            cache.find(VerifiedTokens.key("t1"), at: 0, generation: 0)?.principal.subject
-                == "asha")
-        #expect(cache.find(VerifiedTokens.key("t2"), at: 0, generation: 0) == nil)
-        #expect(cache.find(VerifiedTokens.key(""), at: 0, generation: 0) == nil)
+        cache.insert(token("asha", until: 100), key: key("t1"), at: 0)
+        #expect(cache.find(key("t1"), at: 0, generation: 0)?.principal.subject == "asha")
+        #expect(cache.find(key("t2"), at: 0, generation: 0) == nil)
+        #expect(cache.find(key(""), at: 0, generation: 0) == nil)
     }
 
     @Test func `a key is the hash of the whole text`() {
-        #expect(VerifiedTokens.key("t").count == 32)
-        #expect(VerifiedTokens.key("t") != VerifiedTokens.key("t "))
+        #expect(key("t") == key("t"))
+        #expect(key("t") != key("t "))
     }
 
     @Test func `a token is found until the second before it expires, and then forgotten`() {

@@ -170,6 +170,70 @@ private final class SealingRig {
         #expect(try rig.report().findings == [AuditFinding(.deleted, 8)])
     }
 
+    @Test(arguments: ["lease = gen_random_uuid()", "size = 299"])
+    func `who is held up writes nothing over what was changed meanwhile`(_ change: String) throws {
+        let rig = try SealingRig()
+        let alive = try BlockingPostgres(connection: rig.connection)
+        try alive.run("SELECT pg_advisory_lock(\(Presence.key("'a'")))")
+        var sealing = rig.sealer("a")
+        try rig.write(300)
+        rig.seal(&sealing)
+        try rig.postgres.script("UPDATE audit_seal SET \(change)")
+        let before = try rig.sealed
+        try rig.write(10)
+        rig.seal(&sealing)
+        #expect(try rig.sealed == before)
+    }
+
+    @Test func `a checkpoint that stands under another size is none`() throws {
+        let rig = try SealingRig()
+        var sealing = rig.sealer(rows: 100)
+        try rig.write(100)
+        rig.seal(&sealing)
+        try rig.postgres.script(
+            "SET session_replication_role = replica; UPDATE audit_checkpoints SET size = 90")
+        #expect(try rig.report().findings == [AuditFinding(.signature, 90)])
+    }
+
+    @Test func `nothing is added to a tree that somebody has changed`() throws {
+        let rig = try SealingRig()
+        var sealing = rig.sealer()
+        try rig.write(300)
+        rig.seal(&sealing)
+        sealing.stop()
+        try rig.postgres.script(
+            """
+            SET session_replication_role = replica; UPDATE audit_tiles
+            SET hashes = set_byte(hashes, 0, get_byte(hashes, 0) # 1) WHERE level = 0 AND index = 1
+            """)
+        try rig.write(10)
+        var next = rig.sealer("next")
+        for _ in 0..<3 { rig.seal(&next) }
+        #expect(try rig.sealed == 300)
+        #expect(
+            rig.observations == [
+                .leased(size: 0), .failed("the seals of the audit trail are not whole"),
+            ])
+    }
+
+    @Test func `what the file could not take is added as soon as it can`() throws {
+        let rig = try SealingRig()
+        try FileManager.default.createDirectory(
+            atPath: rig.file, withIntermediateDirectories: false)
+        var sealing = rig.sealer(rows: 1)
+        for _ in 0..<3 {
+            try rig.write(3)
+            rig.seal(&sealing)
+        }
+        #expect(try rig.sealed == 9)
+        // It is said once.
+        #expect(rig.observations.count == 2)
+        try FileManager.default.removeItem(atPath: rig.file)
+        rig.seal(&sealing)
+        let report = try rig.report()
+        #expect(report.isGood && report.checkpointCount == 3 && report.outsideCount == 3)
+    }
+
     @Test func `what the file lacks after a crash is added, and what was cut off is cut away`()
         throws
     {

@@ -51,7 +51,7 @@ unpin </dev/null >/dev/null 2>&1 &
 export HUB_DATA_DIR=$data
 export HUB_PORT=$port
 export HUB_LOOPS=${HUB_LOOPS:-1}
-export HUB_RATE_LIMIT=off
+export HUB_RATE_LIMIT=${HUB_RATE_LIMIT:-off}
 export HUB_PRINCIPAL_STREAMS=0
 export HUB_PROCESSORS=${HUB_PROCESSORS:-none}
 export HUB_LOG_LEVEL=error

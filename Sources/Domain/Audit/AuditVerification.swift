@@ -29,11 +29,6 @@ package struct CheckpointClaim: Equatable, Sendable {
 
 /// A verification on its way.
 package struct AuditVerification {
-    private struct Odd {
-        let number: Int64
-        let hash: TreeHash
-    }
-
     private let hasher: TreeHasher
     private var frontier = MerkleFrontier()
     private var chain = TreeHash.zero
@@ -41,8 +36,8 @@ package struct AuditVerification {
     private var nextClaim = 0
     /// The last size at which a checkpoint was right.
     private var claimedSize: UInt64 = 0
-    private var oddSeals: [Odd] = []
-    private var oddRows: [Odd] = []
+    private var oddSeals: [AuditLeaf] = []
+    private var oddRows: [AuditLeaf] = []
     private var findings: [AuditFinding] = []
     private var hasBrokenClaim = false
 
@@ -63,30 +58,26 @@ package struct AuditVerification {
     /// Takes the sealed hashes that follow, and the rows that bear their numbers.
     ///
     /// The rows are in order; those before the first number count as of this piece.
-    package mutating func take(seals: [TreeHash], rows: [AuditRow]) {
+    package mutating func take(seals: [TreeHash], rows: ArraySlice<AuditLeaf>) {
         let first = Int64(size) + 1
-        var place = 0
-        while place < rows.count, rows[place].number < first {
-            note(rows[place], hasher.leaf(rows[place]))
+        var place = rows.startIndex
+        while place < rows.endIndex, rows[place].number < first {
+            note(rows[place])
             place += 1
         }
         for (index, seal) in seals.enumerated() {
             let number = first + Int64(index)
             var isFound = false
-            while place < rows.count, rows[place].number == number {
-                let hash = hasher.leaf(rows[place])
-                if hash == seal, !isFound { isFound = true } else { note(rows[place], hash) }
+            while place < rows.endIndex, rows[place].number == number {
+                if rows[place].hash == seal, !isFound { isFound = true } else { note(rows[place]) }
                 place += 1
             }
             if !isFound, oddSeals.count < AuditVerification.oddMax {
-                oddSeals.append(Odd(number: number, hash: seal))
+                oddSeals.append(AuditLeaf(number: number, hash: seal))
             }
             add(seal)
         }
-        while place < rows.count {
-            note(rows[place], hasher.leaf(rows[place]))
-            place += 1
-        }
+        for row in rows[place...] { note(row) }
     }
 
     /// Compares what the sealer kept as the end of the chain here.
@@ -96,9 +87,9 @@ package struct AuditVerification {
             AuditFinding(.seal, Int64(size - 1) / 256 * 256 + 1, through: Int64(size)))
     }
 
-    private mutating func note(_ row: AuditRow, _ hash: TreeHash) {
+    private mutating func note(_ row: AuditLeaf) {
         guard oddRows.count < AuditVerification.oddMax else { return }
-        oddRows.append(Odd(number: row.number, hash: hash))
+        oddRows.append(row)
     }
 
     private mutating func add(_ seal: TreeHash) {
@@ -157,11 +148,11 @@ extension AuditVerification {
     /// `unsealed` are the numbers of the rows behind the sealed ones, and those up to `head` must
     /// be there; `strays` are rows beyond all numbers that were given.
     package mutating func finish(
-        kept: Kept, unsealed: [ClosedRange<Int64>], head: Int64, strays: [AuditRow] = []
+        kept: Kept, unsealed: [ClosedRange<Int64>], head: Int64, strays: [AuditLeaf] = []
     ) -> AuditReport {
         checkKept(kept)
         checkUnsealed(unsealed, from: Int64(clamping: kept.size) + 1, through: head)
-        for row in strays { note(row, hasher.leaf(row)) }
+        for row in strays { note(row) }
         while nextClaim < claims.count {
             let claim = claims[nextClaim]
             guard claim.isSigned else {

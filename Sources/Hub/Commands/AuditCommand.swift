@@ -30,6 +30,9 @@ struct AuditVerifyCommand: ParsableCommand {
     @Option(help: "The key they must be signed with, as GET /audit/checkpoint shows it.")
     var verifierKey: String?
 
+    /// Nobody else is served here: it reads as fast as two cores let it.
+    private static let readerCount = 2
+
     func validate() throws {
         if let verifierKey, VerifierKey.read(verifierKey) == nil {
             throw ValidationError("--verifier-key must be \(AuditCheckpoint.origin)+<id>+<key>")
@@ -63,7 +66,8 @@ struct AuditVerifyCommand: ParsableCommand {
         do throws(PostgresError) {
             return try AuditExamination(
                 connection: connection, name: "hub audit verify", tools: tools,
-                checkpointFile: configuration.auditFile
+                checkpointFile: configuration.auditFile,
+                readerCount: AuditVerifyCommand.readerCount
             ).run()
         } catch {
             throw Failure(exitCode: 69, "the audit trail can't be read: \(error.message)")

@@ -66,7 +66,7 @@ extension GatewayLoop {
     func incoming(
         _ slot: Int, _ head: HTTPRequest, in bytes: borrowing Span<UInt8>
     ) -> IncomingRequest {
-        var request = IncomingRequest(head, in: bytes)
+        let request = IncomingRequest(head, in: bytes)
         let address = connections[slot].address
         request.source =
             connections[slot].flags.contains(.isFromProxy)

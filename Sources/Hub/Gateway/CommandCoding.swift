@@ -100,6 +100,9 @@ enum CommandCoding {
     }
 
     /// The request's own flag: false ends it before any field is looked at.
+    ///
+    /// A function of its own, so that `make bench-gates` can tell what it costs.
+    @inline(never)
     static func consentFlag(
         _ document: JSONDocument, _ value: JSONValue, purpose: Purpose
     ) throws(Refusal) {

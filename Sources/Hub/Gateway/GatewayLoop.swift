@@ -122,6 +122,8 @@ final class GatewayLoop {
     var endIdleMilliseconds = Int64.max
     private var nextSecondMilliseconds: Int64 = 0
 
+    /// Names tokens in the verified cache.
+    let tokenHasher = SHA256Hasher()
     var tokens: VerifiedTokens { shared.tokens }
     var rateLimiter: RateLimiter? { shared.rateLimiter }
     var models: ModelBoard { shared.models }

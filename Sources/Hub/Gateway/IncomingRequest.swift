@@ -4,8 +4,8 @@
 import Domain
 import Wire
 
-/// One whole request.
-struct IncomingRequest {
+/// One whole request; an object, for it goes through many hands and its texts are many.
+final class IncomingRequest {
     let method: HTTPMethod
     let path: String
     let query: String
@@ -78,7 +78,9 @@ struct IncomingRequest {
             ? request.text(request.hostRange, in: bytes) : nil
         userAgent =
             isAboutSessions
-            ? IncomingRequest.list("user-agent", request, bytes).map { String($0.prefix(256)) }
+            ? IncomingRequest.list("user-agent", request, bytes).map {
+                $0.utf8.count > 256 ? String($0.prefix(256)) : $0
+            }
             : nil
         webSocketKey = single.value("sec-websocket-key", bytes)
         webSocketVersion = single.value("sec-websocket-version", bytes)

@@ -22,7 +22,8 @@ enum RateClient: Hashable, Sendable {
         switch self {
         case .principal(let subject):
             // By its bytes: texts that only look the same are two clients.
-            for byte in subject.text.utf8 { hasher.combine(byte) }
+            var text = subject.text
+            text.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
         case .address(let address): hasher.combine(address)
         }
         return UInt64(bitPattern: Int64(hasher.finalize()))
@@ -43,10 +44,13 @@ final class RateLimiter: Sendable {
     private let addresses: [Shard]
     /// The limits that are counted by.
     let policies: RatePolicies
+    /// How answers tell of them.
+    let fields: RateLimitFields
 
     /// A limiter whose windows take at most so many bytes: half for principals, half for addresses.
     init(_ policies: RatePolicies, byteCountMax: Int) {
         self.policies = policies
+        fields = RateLimitFields(policies)
         let limits = policies.all.map(\.limit)
         let share = byteCountMax / 2 / RateLimiter.shardCount
         func shards() -> [Shard] {
@@ -87,20 +91,36 @@ final class RateLimiter: Sendable {
 }
 
 /// What answers say of the limits (draft-ietf-httpapi-ratelimit-headers-11).
-enum RateLimitFields {
-    /// `RateLimit-Policy` with all policies that the request counts for, `RateLimit` with the one
-    /// that decided.
-    static func headers(_ rate: RateVerdict, _ policies: RatePolicies) -> [HTTPHeader] {
-        let counted = [rate.policy, rate.other].compactMap { $0 }.sorted()
-        let items = counted.map { place in
-            let policy = policies.all[place]
-            return "\"\(policy.name)\";q=\(policy.limit.quota);w=\(policy.limit.windowSeconds)"
+struct RateLimitFields: Sendable {
+    /// Of each policy its item of `RateLimit-Policy`, and its name as one of `RateLimit` begins.
+    private let items: [(policy: [UInt8], name: [UInt8])]
+
+    init(_ policies: RatePolicies) {
+        items = policies.all.map { policy in
+            let name = "\"\(policy.name)\""
+            return (
+                Array("\(name);q=\(policy.limit.quota);w=\(policy.limit.windowSeconds)".utf8),
+                Array(name.utf8)
+            )
         }
-        let name = policies.all[rate.policy].name
-        return [
-            HTTPHeader(name: "RateLimit-Policy", value: items.joined(separator: ", ")),
-            HTTPHeader(
-                name: "RateLimit", value: "\"\(name)\";r=\(rate.remaining);t=\(rate.resetSeconds)"),
-        ]
+    }
+
+    /// Appends the lines `RateLimit-Policy` with all policies that the request counts for, and
+    /// `RateLimit` with the one that decided.
+    func append(_ rate: RateVerdict, to bytes: inout [UInt8]) {
+        bytes.append(static: "RateLimit-Policy: ")
+        let other = rate.other ?? rate.policy
+        bytes.append(contentsOf: items[min(rate.policy, other)].policy)
+        if other != rate.policy {
+            bytes.append(static: ", ")
+            bytes.append(contentsOf: items[max(rate.policy, other)].policy)
+        }
+        bytes.append(static: "\r\nRateLimit: ")
+        bytes.append(contentsOf: items[rate.policy].name)
+        bytes.append(static: ";r=")
+        DecimalText.append(rate.remaining, to: &bytes)
+        bytes.append(static: ";t=")
+        DecimalText.append(rate.resetSeconds, to: &bytes)
+        bytes.append(static: "\r\n")
     }
 }

@@ -180,7 +180,7 @@ extension GatewayLoop {
             perform(slot, incoming(slot, head, in: span), match)
             return head.headLength
         case .length(let length) where range.upperBound - bodyStart >= length:
-            var request = incoming(slot, head, in: span)
+            let request = incoming(slot, head, in: span)
             request.body = Array(bytes[bodyStart..<(bodyStart + length)])
             perform(slot, request, match)
             return head.headLength + length
@@ -227,7 +227,7 @@ extension GatewayLoop {
         guard isComplete else { return max(taken, range.count) }
         connections[slot].body = nil
         let head = body.head
-        var request = incoming(slot, body.request, in: head.span)
+        let request = incoming(slot, body.request, in: head.span)
         request.body = body.bytes
         perform(slot, request, Router.match(request.method, path: request.path))
         return taken

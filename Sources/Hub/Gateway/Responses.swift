@@ -37,6 +37,14 @@ extension GatewayLoop {
         _ rate: RateVerdict?, _ answer: RenderedAnswer
     ) {
         let exchange = makeExchange(slot, request, route, trace, rate)
+        if exchange.keepAlive, connections[slot].exchanges.isEmpty {
+            // Nothing stands before it: its answer goes where all go in the end.
+            frame(answer, exchange, to: &connections[slot].output)
+            observe(exchange, answer)
+            schedule(slot, nowMilliseconds + settings.limits.idleTimeoutMilliseconds)
+            markDirty(slot)
+            return
+        }
         connections[slot].exchanges.append(exchange)
         complete(slot, exchange.sequence, answer)
     }
@@ -54,7 +62,10 @@ extension GatewayLoop {
             exchange.keepAlive = false
             connections[slot].flags.insert(.hadLastRequest)
         }
-        exchange.response = frame(answer, exchange, on: slot)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(640 + answer.body.count)
+        frame(answer, exchange, on: slot, to: &bytes)
+        exchange.response = bytes
         connections[slot].exchanges[place] = exchange
         observe(exchange, answer)
         advanceExchanges(slot)
@@ -80,10 +91,10 @@ extension GatewayLoop {
         markDirty(slot)
     }
 
-    /// The bytes of a response.
+    /// Appends the bytes of a response.
     private func frame(
-        _ answer: RenderedAnswer, _ exchange: Exchange, on slot: Int
-    ) -> [UInt8] {
+        _ answer: RenderedAnswer, _ exchange: Exchange, on slot: Int, to bytes: inout [UInt8]
+    ) {
         var status = answer.status
         var body = answer.body
         if status == 200, let etag = answer.etag, let match = exchange.ifNoneMatch,
@@ -94,26 +105,21 @@ extension GatewayLoop {
             body = []
         }
         if exchange.wantsMinimal, exchange.isCommand, (200...299).contains(status) { body = [] }
-        var headers = ResponseHeaders.common(exchange, rateLimiter?.policies)
-        if !body.isEmpty {
-            let type = answer.isProblem ? "application/problem+json" : "application/json"
-            headers.append(HTTPHeader(name: "Content-Type", value: type))
+        HTTPResponseWriter.begin(status: status, date: date, to: &bytes)
+        if let rate = exchange.rate, let rateLimiter {
+            rateLimiter.fields.append(rate, to: &bytes)
         }
-        headers += SecurityHeaders.answer
-        headers += strictTransport(slot)
-        headers.append(HTTPHeader(name: "Cache-Control", value: "no-store"))
-        if exchange.wantsMinimal, exchange.isCommand, !answer.isProblem {
-            headers.append(HTTPHeader(name: "Preference-Applied", value: "return=minimal"))
+        bytes.append(
+            contentsOf: body.isEmpty
+                ? AnswerLines.empty : answer.isProblem ? AnswerLines.problem : AnswerLines.json)
+        for header in ResponseHeaders.own(answer, exchange) {
+            HTTPResponseWriter.append(header, to: &bytes)
         }
-        ResponseHeaders.append(answer, to: &headers)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(640 + body.count)
-        HTTPResponseWriter.append(
-            status: status, headers: headers, date: date,
+        for header in strictTransport(slot) { HTTPResponseWriter.append(header, to: &bytes) }
+        HTTPResponseWriter.end(
             bodyCount: status == 204 || status == 304 ? nil : body.count,
             keepAlive: exchange.keepAlive, to: &bytes)
         if exchange.method != .head { bytes.append(contentsOf: body) }
-        return bytes
     }
 
     /// Answers what is not HTTP that we understand, and says goodbye.
@@ -173,14 +179,35 @@ extension GatewayLoop {
     }
 }
 
+/// Lines that many answers have in common, written once.
+private enum AnswerLines {
+    static let json = lines(ofType: "application/json")
+    static let problem = lines(ofType: "application/problem+json")
+    static let empty = lines(ofType: nil)
+
+    private static func lines(ofType type: String?) -> [UInt8] {
+        HTTPResponseWriter.lines(
+            (type.map { [HTTPHeader(name: "Content-Type", value: $0)] } ?? [])
+                + SecurityHeaders.answer
+                + [HTTPHeader(name: "Cache-Control", value: "no-store")])
+    }
+}
+
 /// Headers of responses.
 enum ResponseHeaders {
-    /// What every response of an exchange carries.
-    static func common(_ exchange: Exchange, _ policies: RatePolicies?) -> [HTTPHeader] {
-        var headers: [HTTPHeader] = []
-        if let rate = exchange.rate, let policies {
-            headers = RateLimitFields.headers(rate, policies)
+    /// What a response has beside what many have in common: most have nothing.
+    static func own(_ answer: RenderedAnswer, _ exchange: Exchange) -> [HTTPHeader] {
+        var headers = common(exchange)
+        if exchange.wantsMinimal, exchange.isCommand, !answer.isProblem {
+            headers.append(HTTPHeader(name: "Preference-Applied", value: "return=minimal"))
         }
+        append(answer, to: &headers)
+        return headers
+    }
+
+    /// What every response of an exchange carries.
+    static func common(_ exchange: Exchange) -> [HTTPHeader] {
+        var headers: [HTTPHeader] = []
         if let origin = exchange.origin {
             headers.append(HTTPHeader(name: "Access-Control-Allow-Origin", value: origin))
             headers.append(HTTPHeader(name: "Access-Control-Allow-Credentials", value: "true"))

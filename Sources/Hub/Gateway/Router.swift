@@ -47,7 +47,7 @@ struct PathRoutes {
 enum Router {
     /// Matches a path without its query.
     static func match(_ method: HTTPMethod, path: String) -> RouteMatch {
-        if let routes = collection(path) { return routes.match(method) }
+        if let routes = collections[path] { return routes.match(method) }
         if let found = item(path) { return found.routes.match(method, id: found.id) }
         if StaticFiles.isServed(path) {
             return PathRoutes(read: .dashboard).match(method, id: path)
@@ -55,55 +55,51 @@ enum Router {
         return .notFound
     }
 
-    /// Whole paths; the busiest come first.
-    private static func collection(_ path: String) -> PathRoutes? {
-        switch path {
-        case "/healthz": PathRoutes(read: .health)
-        case "/crm/leads": PathRoutes(read: .listLeads, post: .createLead)
-        case "/event/unified": PathRoutes(post: .publishEvents)
-        case "/events": PathRoutes(read: .events)
-        case "/ws": PathRoutes(read: .webSocket)
-        case "/crm/opportunities":
-            PathRoutes(read: .listOpportunities, post: .createOpportunity)
-        case "/logistics/orders": PathRoutes(read: .listOrders, post: .createOrder)
-        case "/logistics/delivery": PathRoutes(post: .scheduleDelivery)
-        case "/logistics/deliveries": PathRoutes(read: .listDeliveries)
-        case "/task/tasks": PathRoutes(read: .listTasks, post: .createTask)
-        case "/task/feedback": PathRoutes(read: .listFeedback, post: .giveFeedback)
-        case "/task/workflows": PathRoutes(read: .listWorkflows)
-        case "/bhiv/agent/decide": PathRoutes(post: .decide)
-        case "/bhiv/agent/decisions": PathRoutes(read: .listDecisions)
-        case "/bhiv/agent/policy": PathRoutes(read: .readAgentPolicy)
-        case "/notifications": PathRoutes(read: .listNotifications)
-        case "/notifications/counts": PathRoutes(read: .countNotifications)
-        case "/compliance/consents": PathRoutes(read: .listConsents, post: .recordConsent)
-        case "/compliance/purposes": PathRoutes(read: .listPurposes)
-        case "/compliance/policies": PathRoutes(read: .listPolicies)
-        case "/compliance/checks": PathRoutes(read: .listChecks)
-        case "/logs": PathRoutes(read: .listLogs)
-        case "/audit": PathRoutes(read: .listAudit)
-        case "/audit/verify": PathRoutes(read: .verifyAudit)
-        case "/audit/checkpoint": PathRoutes(read: .readAuditCheckpoint)
-        case "/admin/processors": PathRoutes(read: .listProcessors)
-        case "/admin/dead-letters": PathRoutes(read: .listDeadLetters)
-        case "/admin/connections": PathRoutes(read: .listConnections)
-        case "/admin/revocations": PathRoutes(post: .revokeTokens)
-        case "/auth/login": PathRoutes(post: .login)
-        case "/auth/refresh": PathRoutes(post: .refreshSession)
-        case "/auth/logout": PathRoutes(post: .endOwnSession)
-        case "/auth/ticket": PathRoutes(post: .issueTicket)
-        case "/auth/me": PathRoutes(read: .readIdentity)
-        case "/auth/sessions": PathRoutes(read: .listOwnSessions)
-        case "/admin/users": PathRoutes(read: .listUsers, post: .createUser)
-        case "/admin/sessions": PathRoutes(read: .listSessions)
-        case "/readyz": PathRoutes(read: .readiness)
-        case "/metrics": PathRoutes(read: .metrics)
-        case "/version": PathRoutes(read: .version)
-        case "/.well-known/jwks.json": PathRoutes(read: .keySet)
-        case "/echo": PathRoutes(read: .echo)
-        default: nil
-        }
-    }
+    /// Whole paths.
+    private static let collections: [String: PathRoutes] = [
+        "/healthz": PathRoutes(read: .health),
+        "/crm/leads": PathRoutes(read: .listLeads, post: .createLead),
+        "/event/unified": PathRoutes(post: .publishEvents),
+        "/events": PathRoutes(read: .events),
+        "/ws": PathRoutes(read: .webSocket),
+        "/crm/opportunities": PathRoutes(read: .listOpportunities, post: .createOpportunity),
+        "/logistics/orders": PathRoutes(read: .listOrders, post: .createOrder),
+        "/logistics/delivery": PathRoutes(post: .scheduleDelivery),
+        "/logistics/deliveries": PathRoutes(read: .listDeliveries),
+        "/task/tasks": PathRoutes(read: .listTasks, post: .createTask),
+        "/task/feedback": PathRoutes(read: .listFeedback, post: .giveFeedback),
+        "/task/workflows": PathRoutes(read: .listWorkflows),
+        "/bhiv/agent/decide": PathRoutes(post: .decide),
+        "/bhiv/agent/decisions": PathRoutes(read: .listDecisions),
+        "/bhiv/agent/policy": PathRoutes(read: .readAgentPolicy),
+        "/notifications": PathRoutes(read: .listNotifications),
+        "/notifications/counts": PathRoutes(read: .countNotifications),
+        "/compliance/consents": PathRoutes(read: .listConsents, post: .recordConsent),
+        "/compliance/purposes": PathRoutes(read: .listPurposes),
+        "/compliance/policies": PathRoutes(read: .listPolicies),
+        "/compliance/checks": PathRoutes(read: .listChecks),
+        "/logs": PathRoutes(read: .listLogs),
+        "/audit": PathRoutes(read: .listAudit),
+        "/audit/verify": PathRoutes(read: .verifyAudit),
+        "/audit/checkpoint": PathRoutes(read: .readAuditCheckpoint),
+        "/admin/processors": PathRoutes(read: .listProcessors),
+        "/admin/dead-letters": PathRoutes(read: .listDeadLetters),
+        "/admin/connections": PathRoutes(read: .listConnections),
+        "/admin/revocations": PathRoutes(post: .revokeTokens),
+        "/auth/login": PathRoutes(post: .login),
+        "/auth/refresh": PathRoutes(post: .refreshSession),
+        "/auth/logout": PathRoutes(post: .endOwnSession),
+        "/auth/ticket": PathRoutes(post: .issueTicket),
+        "/auth/me": PathRoutes(read: .readIdentity),
+        "/auth/sessions": PathRoutes(read: .listOwnSessions),
+        "/admin/users": PathRoutes(read: .listUsers, post: .createUser),
+        "/admin/sessions": PathRoutes(read: .listSessions),
+        "/readyz": PathRoutes(read: .readiness),
+        "/metrics": PathRoutes(read: .metrics),
+        "/version": PathRoutes(read: .version),
+        "/.well-known/jwks.json": PathRoutes(read: .keySet),
+        "/echo": PathRoutes(read: .echo),
+    ]
 
     /// A path whose middle or end is an id.
     private struct ItemPath {

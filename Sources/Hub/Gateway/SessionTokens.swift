@@ -102,7 +102,12 @@ enum IdentityJSON {
     static func append(_ principal: Principal, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("name", principal.subject)
-        writer.member("roles", principal.roles.roles.map(\.rawValue))
+        writer.name("roles")
+        writer.beginArray()
+        for role in Role.allCases where principal.roles.contains(role) {
+            writer.string(role.rawValue)
+        }
+        writer.endArray()
         writer.member("teams", principal.teams)
         writer.endObject()
     }

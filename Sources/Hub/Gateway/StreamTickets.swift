@@ -64,7 +64,7 @@ final class StreamTickets: Sendable {
         let place = hasher.finalize() & (StreamTickets.shardCount - 1)
         // It says which shard it is in.
         let text = Base64.encodeURL([UInt8(place)] + random)
-        let key = VerifiedTokens.key(text)
+        let key = Digest.sha256(Array(text.utf8))
         let subject = token.principal.exactSubject
         let end = now + StreamTickets.lifetimeSeconds * 1000
         shards[place].table.withLock { table in
@@ -102,7 +102,7 @@ final class StreamTickets: Sendable {
         guard text.utf8.count <= 64, let bytes = Base64.decodeURL(text),
             bytes.count == 1 + StreamTickets.randomByteCount, bytes[0] < UInt8(shards.count)
         else { return nil }
-        return (VerifiedTokens.key(text), shards[Int(bytes[0])])
+        return (Digest.sha256(Array(text.utf8)), shards[Int(bytes[0])])
     }
 }
 

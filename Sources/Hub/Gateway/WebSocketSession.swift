@@ -208,7 +208,7 @@ extension GatewayLoop {
 
     /// Checks a token; one that is not in the verified cache counts as a request of its address.
     private func verify(_ text: String, sentBy slot: Int) throws(Refusal) -> VerifiedToken {
-        let bearer = BearerToken(text: text)
+        let bearer = BearerToken(text: text, by: tokenHasher)
         if let known = verified(bearer) { return known }
         let client = RateClient(address: connections[slot].address)
         try admitRate(count(client, roles: nil, route: nil))

@@ -1,8 +1,6 @@
 // A few threads for what blocks: files, names, password hashes. The queue is bounded; when it is
 // full the work is refused, so that a stuck disk can't eat the memory.
 
-import CLinux
-import Glibc
 import Synchronization
 
 /// Runs blocking work away from the loops.
@@ -13,7 +11,7 @@ package final class WorkerPool: Sendable {
     }
 
     private let queue = Mutex(Queue())
-    private let signal: Signal
+    private let signal: Semaphore
     private let threads: Mutex<[Thread]>
     private let queuedMax: Int
 
@@ -21,7 +19,7 @@ package final class WorkerPool: Sendable {
     package init(threadCount: Int, queuedMax: Int) throws(Errno) {
         precondition(threadCount > 0 && queuedMax > 0)
         self.queuedMax = queuedMax
-        signal = Signal()
+        signal = Semaphore()
         threads = Mutex([])
         for index in 0..<threadCount {
             let thread = try Thread(name: "worker-\(index)") { [self] in run() }
@@ -68,29 +66,5 @@ package final class WorkerPool: Sendable {
                 return
             }
         }
-    }
-}
-
-/// A counting semaphore: an eventfd that is read blocking, one count a time.
-private final class Signal: Sendable {
-    private let descriptor: Int32
-
-    init() {
-        descriptor = lx_semaphore()
-        precondition(descriptor >= 0, "no eventfd")
-    }
-
-    deinit {
-        _ = Glibc.close(descriptor)
-    }
-
-    func post() {
-        var one: UInt64 = 1
-        _ = unsafe Glibc.write(descriptor, &one, 8)
-    }
-
-    func wait() {
-        var count: UInt64 = 0
-        while unsafe Glibc.read(descriptor, &count, 8) < 0 && errno == EINTR {}
     }
 }

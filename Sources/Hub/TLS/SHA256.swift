@@ -25,11 +25,21 @@ package final class SHA256Hasher {
 
     /// The hash as four numbers, each with its first byte first.
     package func hash(_ message: [UInt8]) -> (UInt64, UInt64, UInt64, UInt64) {
+        unsafe message.withUnsafeBufferPointer { unsafe hash($0) }
+    }
+
+    /// The hash of a text's UTF-8 bytes.
+    package func hash(_ text: String) -> (UInt64, UInt64, UInt64, UInt64) {
+        var text = text
+        return text.withUTF8 { unsafe hash($0) }
+    }
+
+    private func hash(_ message: UnsafeBufferPointer<UInt8>) -> (UInt64, UInt64, UInt64, UInt64) {
         var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
         let isDone = unsafe withUnsafeMutableBytes(of: &words) { bytes in
             let output = unsafe bytes.bindMemory(to: UInt8.self).baseAddress
             return unsafe EVP_DigestInit_ex2(context, algorithm, nil) == 1
-                && EVP_DigestUpdate(context, message, message.count) == 1
+                && EVP_DigestUpdate(context, message.baseAddress, message.count) == 1
                 && EVP_DigestFinal_ex(context, output, nil) == 1
         }
         precondition(isDone, "libcrypto could not compute a hash")

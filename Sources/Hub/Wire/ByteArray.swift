@@ -16,6 +16,11 @@ extension [UInt8] {
         }
     }
 
+    /// Appends the bytes of a text that is known when this is compiled.
+    package mutating func append(static text: StaticString) {
+        text.withUTF8Buffer { unsafe append(contentsOf: $0) }
+    }
+
     /// Appends the UTF-8 bytes of `text`.
     package mutating func append(text: String) {
         append(contentsOf: text.utf8)

@@ -27,30 +27,53 @@ package enum HTTPResponseWriter {
         status: Int, headers: [HTTPHeader], date: [UInt8], bodyCount: Int?, keepAlive: Bool,
         to output: inout [UInt8]
     ) {
+        begin(status: status, date: date, to: &output)
+        for header in headers { append(header, to: &output) }
+        end(bodyCount: bodyCount, keepAlive: keepAlive, to: &output)
+    }
+
+    /// Begins a head, of which any number of lines and `end` must follow.
+    package static func begin(status: Int, date: [UInt8], to output: inout [UInt8]) {
         precondition(status >= 100 && status <= 999)
-        output.append(text: "HTTP/1.1 ")
-        DecimalText.append(status, to: &output)
-        output.append(0x20)
-        output.append(text: reason(of: status))
+        if status == 200 {
+            output.append(static: "HTTP/1.1 200 OK\r\n")
+        } else {
+            output.append(static: "HTTP/1.1 ")
+            DecimalText.append(status, to: &output)
+            output.append(0x20)
+            output.append(text: reason(of: status))
+            appendLineEnd(to: &output)
+        }
+        guard !date.isEmpty else { return }
+        output.append(static: "Date: ")
+        output.append(contentsOf: date)
         appendLineEnd(to: &output)
-        if !date.isEmpty {
-            output.append(text: "Date: ")
-            output.append(contentsOf: date)
-            appendLineEnd(to: &output)
-        }
-        for header in headers {
-            output.append(text: header.name)
-            output.append(contentsOf: [0x3A, 0x20])
-            appendValue(header.value, to: &output)
-            appendLineEnd(to: &output)
-        }
+    }
+
+    /// Appends a line.
+    package static func append(_ header: HTTPHeader, to output: inout [UInt8]) {
+        output.append(text: header.name)
+        output.append(static: ": ")
+        appendValue(header.value, to: &output)
+        appendLineEnd(to: &output)
+    }
+
+    /// Ends a head that `begin` began.
+    package static func end(bodyCount: Int?, keepAlive: Bool, to output: inout [UInt8]) {
         if let bodyCount {
-            output.append(text: "Content-Length: ")
+            output.append(static: "Content-Length: ")
             DecimalText.append(bodyCount, to: &output)
             appendLineEnd(to: &output)
         }
-        if !keepAlive { output.append(text: "Connection: close\r\n") }
+        if !keepAlive { output.append(static: "Connection: close\r\n") }
         appendLineEnd(to: &output)
+    }
+
+    /// Lines that are the same in many heads, to be written once and appended as they are.
+    package static func lines(_ headers: [HTTPHeader]) -> [UInt8] {
+        var lines: [UInt8] = []
+        for header in headers { append(header, to: &lines) }
+        return lines
     }
 
     /// Appends the interim answer to `Expect: 100-continue`.
@@ -77,8 +100,7 @@ package enum HTTPResponseWriter {
     }
 
     private static func appendLineEnd(to output: inout [UInt8]) {
-        output.append(0x0D)
-        output.append(0x0A)
+        output.append(static: "\r\n")
     }
 
     private static func appendValue(_ value: String, to output: inout [UInt8]) {

@@ -48,13 +48,14 @@ private struct Trail {
         upper: [AuditTileKey: [TreeHash]]? = nil
     ) -> AuditReport {
         let rows = (rows ?? self.rows).sorted { $0.number < $1.number }
+            .map { AuditLeaf($0, by: hasher) }
         let seals = seals ?? self.seals
         var verification = AuditVerification(claims: claims, by: hasher)
         var start = rows.startIndex
         for first in stride(from: 0, to: seals.count, by: 256) {
             let end = min(first + 256, seals.count)
             let stop = rows[start...].firstIndex { $0.number > Int64(end) } ?? rows.endIndex
-            verification.take(seals: Array(seals[first..<end]), rows: Array(rows[start..<stop]))
+            verification.take(seals: Array(seals[first..<end]), rows: rows[start..<stop])
             start = stop
         }
         return verification.finish(
@@ -287,7 +288,8 @@ extension `Tampering` {
         let trail = Trail(10, &random)
         func report(_ runs: [ClosedRange<Int64>], _ head: Int64) -> AuditReport {
             var verification = AuditVerification(claims: trail.claims, by: trail.hasher)
-            verification.take(seals: trail.seals, rows: trail.rows)
+            verification.take(
+                seals: trail.seals, rows: trail.rows.map { AuditLeaf($0, by: trail.hasher) }[...])
             return verification.finish(
                 kept: AuditVerification.Kept(
                     size: 10, root: trail.claim.root, chain: trail.chain, tiles: [:]),

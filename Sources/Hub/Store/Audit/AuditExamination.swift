@@ -9,15 +9,21 @@ package struct AuditExamination {
     private let tools: AuditTools
     private let file: CheckpointFile
 
-    /// How many tiles of level 0 a page of rows covers.
-    private static let pageTiles = AuditTrail.pageRows / AuditTiles.width
+    private let connect: @Sendable () throws(PostgresError) -> AuditTrail
+    private let readerCount: Int
 
-    /// Connects.
+    /// Connects; the sealed rows are read by so many threads, with a connection each.
     package init(
-        connection: String, name: String, tools: AuditTools, checkpointFile: String
+        connection: String, name: String, tools: AuditTools, checkpointFile: String,
+        readerCount: Int = 1
     ) throws(PostgresError) {
-        trail = try AuditTrail(connection: connection, name: name)
+        precondition(readerCount > 0, "somebody reads")
+        connect = { () throws(PostgresError) in
+            try AuditTrail(connection: connection, name: name)
+        }
+        trail = try connect()
         self.tools = tools
+        self.readerCount = readerCount
         file = CheckpointFile(path: checkpointFile)
     }
 
@@ -50,41 +56,57 @@ package struct AuditExamination {
         var report = verification.finish(
             kept: AuditVerification.Kept(
                 size: state.size, root: state.root, chain: state.chain, tiles: upper),
-            unsealed: unsealed, head: head, strays: strays.filter { $0.number > newest })
+            unsealed: unsealed, head: head,
+            strays: strays.filter { $0.number > newest }.map { AuditLeaf($0, by: hasher) })
         report.checkpointCount = claims.count - outsideCount
         report.outsideCount = outsideCount
         return report
     }
 
+    /// Compares what is sealed, page by page.
     private func compare(
         _ verification: inout AuditVerification, upTo size: UInt64
     ) throws(PostgresError) {
-        var below = try trail.rows(from: .min, through: 0)
+        var readers: [AuditReader] = []
+        defer { for reader in readers { reader.close() } }
+        for first in 0..<readerCount {
+            readers.append(
+                try AuditReader(
+                    AuditPages(size: size, first: first, readerCount: readerCount),
+                    makeHasher: tools.makeHasher, connect: connect))
+        }
+        let hasher = tools.makeHasher()
+        var below = try trail.rows(from: .min, through: 0).map { AuditLeaf($0, by: hasher) }
+        var turn = 0
         while verification.size < size {
-            let first = verification.size
-            let tiles = try trail.leafTiles(
-                from: first / UInt64(AuditTiles.width), limit: AuditExamination.pageTiles)
-            let last = min(size, first + UInt64(AuditTrail.pageRows))
-            // More rows than numbers are there only when the key is gone.
-            var rows = below
+            let page = try readers[turn % readerCount].next()
+            turn += 1
+            guard compare(&verification, below + page.rows, page.tiles, size) else { return }
             below = []
-            rows += try trail.rows(
-                from: Int64(first) + 1, through: Int64(last), limit: 2 * AuditTrail.pageRows)
-            var place = 0
-            while verification.size < last {
-                let index = verification.size / UInt64(AuditTiles.width)
-                guard let tile = tiles[index] else { return }
-                let end = min(size, (index + 1) * UInt64(AuditTiles.width))
-                let seals = tile.hashes.prefix(Int(end - verification.size))
-                let mine = rows[place...].prefix { $0.number <= Int64(end) }
-                place += mine.count
-                verification.take(seals: Array(seals), rows: Array(mine))
-                guard verification.size == end else { return }
-                if tile.hashes.count == seals.count, let chain = tile.chain {
-                    verification.check(chain: chain)
-                }
+        }
+    }
+
+    /// Compares a page; false when what was sealed of it is not there.
+    private func compare(
+        _ verification: inout AuditVerification, _ rows: [AuditLeaf],
+        _ tiles: [UInt64: (hashes: [TreeHash], chain: TreeHash?)], _ size: UInt64
+    ) -> Bool {
+        let last = min(size, verification.size + UInt64(AuditTrail.pageRows))
+        var place = 0
+        while verification.size < last {
+            let index = verification.size / UInt64(AuditTiles.width)
+            guard let tile = tiles[index] else { return false }
+            let end = min(size, (index + 1) * UInt64(AuditTiles.width))
+            let seals = tile.hashes.prefix(Int(end - verification.size))
+            let mine = rows[place...].prefix { $0.number <= Int64(end) }
+            place += mine.count
+            verification.take(seals: Array(seals), rows: mine)
+            guard verification.size == end else { return false }
+            if tile.hashes.count == seals.count, let chain = tile.chain {
+                verification.check(chain: chain)
             }
         }
+        return true
     }
 
     /// The numbers that rows bear, as runs without a hole.
