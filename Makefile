@@ -73,6 +73,10 @@ bench-audit: build ## Measure the seals of the audit trail: a million rows, and 
 	@$(call install,curl)
 	loadtest/bench/audit.sh $(ARGS)
 
+bench-tls: build ## Measure streams over HTTPS beside plain ones
+	@$(call install,curl openssl)
+	loadtest/bench/tls.sh $(ARGS)
+
 bench-clients: build ## Measure the memory that five million clients take
 	@$(call install,python3)
 	loadtest/bench/clients.sh $(ARGS)

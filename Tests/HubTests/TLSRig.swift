@@ -89,11 +89,14 @@ final class TLSHub {
         try hub.close()
     }
 
+    private static let request = "GET /version HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
     /// What `openssl s_client` says when it sends a request, or nothing, and the hub answers.
     func openssl(
-        _ arguments: [String], input: String = "GET /version HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        _ arguments: [String], input: String = TLSHub.request
     ) throws -> String {
-        let script = #"printf "$INPUT" | timeout 10 /usr/bin/openssl s_client -ign_eof -connect "#
+        let script =
+            #"printf "$INPUT" | timeout 10 /usr/bin/openssl s_client -ign_eof -connect "#
             + "127.0.0.1:\(port) " + arguments.joined(separator: " ") + " 2>&1"
         var environment = ChildProcess.plainEnvironment
         environment["INPUT"] = input
@@ -102,7 +105,8 @@ final class TLSHub {
 
     /// The serial number of the certificate that newcomers are shown.
     func serial() throws -> String {
-        let script = "timeout 10 /usr/bin/openssl s_client -connect 127.0.0.1:\(port) </dev/null "
+        let script =
+            "timeout 10 /usr/bin/openssl s_client -connect 127.0.0.1:\(port) </dev/null "
             + "2>/dev/null | /usr/bin/openssl x509 -noout -serial"
         return try ChildProcess.run(
             ["/bin/sh", "-c", script], environment: ChildProcess.plainEnvironment

@@ -13,8 +13,9 @@ extension EndToEnd.TLSTests {
     @Test func `TLS 1.2 and 1.3 are spoken, older versions and other protocols are refused`() throws
     {
         try TLSHub.run { hub in
-            for (version, name) in [("-tls1_2", "TLSv1.2"), ("-tls1_3", "TLSv1.3"), ("", "TLSv1.3")]
-            {
+            for (version, name) in [
+                ("-tls1_2", "TLSv1.2"), ("-tls1_3", "TLSv1.3"), ("", "TLSv1.3"),
+            ] {
                 let text = try hub.openssl([version, "-alpn", "h2,http/1.1"])
                 #expect(text.contains("ALPN protocol: http/1.1"), "\(text)")
                 #expect(text.contains(name), "\(text)")
@@ -78,7 +79,9 @@ extension EndToEnd.TLSTests {
             let answer = try plain.ask("GET /version HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(answer)")
             #expect(answer.contains(#""code":"plain_http_on_tls_port""#), "\(answer)")
-            for garbage in ["\u{0}\u{1}\u{2}garbage", "SSH-2.0-OpenSSH_9.2\r\n", "\u{16}\u{3}\u{1}"] {
+            for garbage in [
+                "\u{0}\u{1}\u{2}garbage", "SSH-2.0-OpenSSH_9.2\r\n", "\u{16}\u{3}\u{1}",
+            ] {
                 let socket = try RawPlain(port: hub.port)
                 let rest = try socket.ask(garbage, finishes: true)
                 #expect(!rest.contains("HTTP"), "\(rest)")

@@ -175,7 +175,9 @@ extension GatewayLoop {
         {
             return BearerToken(text: text)
         }
-        return cookies(of: request).access(request).map { BearerToken(text: $0, isFromCookie: true) }
+        return cookies(of: request).access(request).map {
+            BearerToken(text: $0, isFromCookie: true)
+        }
     }
 
     /// The caller's trace, or a new one when there is none or it is malformed (W3C §3.2).

@@ -140,7 +140,8 @@ extension GatewayLoop {
 
     private func refresh(_ slot: Int, _ admitted: AdmittedRequest) throws(Refusal) {
         let cookie =
-            admitted.request.body.isEmpty ? cookies(of: admitted.request).refresh(admitted.request) : nil
+            admitted.request.body.isEmpty
+            ? cookies(of: admitted.request).refresh(admitted.request) : nil
         if cookie != nil { try refuseForeign(admitted.request) }
         let text =
             if let cookie { cookie } else { try UserCoding.refreshToken(admitted.request.body) }
