@@ -19,8 +19,9 @@ struct TLSAuthority {
         try make()
     }
 
-    /// Makes a certificate for this machine, with a serial of its own, and signs it by itself; it is
-    /// put in place of whatever is there.
+    /// Makes a certificate for this machine, with a serial of its own, and signs it by itself.
+    ///
+    /// It is put in place of whatever is there.
     @discardableResult
     func make(serial: Int = 0x4801, name: String = "tls") throws -> TLSAuthority {
         let (code, output) = try ChildProcess.run(
