@@ -2,8 +2,8 @@
 // the certificate. A running connection keeps the context that it began with.
 //
 // Of sessions nothing is kept, neither in a cache nor as tickets: a key for tickets that is good
-// for all loops would have to be shared and renewed, and whoever gets it reads what was sent before.
-// A handshake by ECDSA costs little more without.
+// for all loops would have to be shared and renewed, and whoever gets it reads what was sent
+// before. A handshake by ECDSA costs little more without.
 
 import COpenSSL
 
