@@ -125,13 +125,25 @@ final class TLSHub: Sendable {
         return try ChildProcess.run(["/bin/sh", "-c", script], environment: environment).output
     }
 
-    /// What `openssl s_client` says of an attempt to negotiate anew, which it makes by an `R`.
-    func renegotiation() throws -> String {
-        let script =
-            "timeout 10 /usr/bin/openssl s_client -tls1_2 -connect 127.0.0.1:\(port) 2>&1 "
-            + "< <(echo R; exec sleep 10 2>/dev/null)"
+    /// What `openssl s_client` says when it is given one of its commands, and then a request as
+    /// soon as it has told of that.
+    func commanding(_ command: String, _ arguments: String = "") throws -> String {
+        let said = authority.folder + "/said"
+        let script = """
+            rm -f \(said); : > \(said)
+            timeout 10 /usr/bin/openssl s_client \(arguments) -connect 127.0.0.1:\(port) \
+                >\(said) 2>&1 < <(
+                    echo \(command)
+                    for _ in {1..100}; do
+                        grep -qE 'KEYUPDATE|renegotiation' \(said) && break; sleep 0.05
+                    done
+                    printf "$INPUT"; exec sleep 10 2>/dev/null)
+            cat \(said)
+            """
+        var environment = ChildProcess.plainEnvironment
+        environment["INPUT"] = TLSHub.request
         return try ChildProcess.run(
-            ["/bin/bash", "-c", script], environment: ChildProcess.plainEnvironment
+            ["/bin/bash", "-c", script], environment: environment
         ).output
     }
 

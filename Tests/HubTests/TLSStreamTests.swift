@@ -126,6 +126,7 @@ extension EndToEnd.TLSStreamTests {
 
     private static let slow = [
         "HUB_SLOW_TIME": "1", "HUB_LOOPS": "1", "HUB_LOG_MEMORY": "1048576",
+        "HUB_DRAIN_TIMEOUT": "1",
     ]
 
     @Test func `who reads late gets everything once and in order, whatever waited in records`()

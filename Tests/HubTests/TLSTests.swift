@@ -43,7 +43,7 @@ extension EndToEnd.TLSTests {
         #expect(weak.contains("handshake failure"), "\(weak)")
         let newer = try hub.openssl(["-alpn", "h2"])
         #expect(newer.contains("alert no application protocol"), "\(newer)")
-        let again = try hub.renegotiation()
+        let again = try hub.commanding("R", "-tls1_2")
         #expect(again.contains("no renegotiation"), "\(again)")
         let after = try counted.map { try hub.handshakes($0) }
         #expect(zip(before, after).map { $1 - $0 } == [4, 1, 1, 1])
@@ -145,6 +145,21 @@ extension EndToEnd.TLSTests {
             try client.send(Array(get[split...]))
             #expect(try client.readResponse(isHead: false).status == 200)
         }
+    }
+
+    @Test func `a new key in the middle of a connection changes nothing`() throws {
+        // A `K` to s_client is a KeyUpdate that asks for one in return (RFC 8446 §4.6.3).
+        let text = try hub.commanding("K")
+        #expect(text.contains("KEYUPDATE") && text.contains("HTTP/1.1 200 OK"), "\(text)")
+    }
+
+    @Test func `the load tester opens its streams by TLS and gets every event in order`() throws {
+        let (code, output) = try ChildProcess.run([
+            HubProgram.path, "loadtest", "subscribers", "--url",
+            "http://127.0.0.1:\(hub.plain.port)", "--tls-port", "\(hub.port)", "--count", "20",
+            "--rate", "40", "--duration", "1", "--token", hub.hub.admin, "--quiet",
+        ])
+        #expect(code == 0, "\(output)")
     }
 
     @Test func `an answer comes whole to who says first that nothing more comes`() throws {
