@@ -80,6 +80,10 @@ bench-gates: build ## Measure what the gates cost a request: its time, and its i
 	@$(call install,curl valgrind wrk)
 	loadtest/bench/gates.sh $(ARGS)
 
+bench-tls: build ## Measure streams over HTTPS beside plain ones
+	@$(call install,curl openssl)
+	loadtest/bench/tls.sh $(ARGS)
+
 bench-clients: build ## Measure the memory that five million clients take
 	@$(call install,python3)
 	loadtest/bench/clients.sh $(ARGS)

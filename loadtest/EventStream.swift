@@ -2,6 +2,7 @@
 // thousand of them share one receive buffer; only an unfinished frame is kept here.
 
 import Reactor
+import TLS
 import Wire
 
 /// A stream, from connecting to its end.
@@ -10,6 +11,7 @@ struct EventStream {
     enum Phase: Equatable {
         case unopened
         case connecting
+        case shakingHands
         case awaitingHead
         case live
         case closed
@@ -24,24 +26,36 @@ struct EventStream {
     private(set) var phase = Phase.unopened
     private(set) var cursor = StreamCursor()
     private(set) var descriptor: Int32 = -1
+    private var tls: TLSConnection?
     private var unfinished: [UInt8] = []
     private var chunks: ChunkedUnwrapper?
 
     /// Takes over a descriptor that is connecting.
     ///
     /// A stream that goes on behind a position must have the one after it first.
-    mutating func begin(descriptor: Int32, after position: UInt64? = nil) {
+    mutating func begin(
+        descriptor: Int32, after position: UInt64? = nil, tls: TLSConnection? = nil
+    ) {
         self.descriptor = descriptor
+        self.tls = tls
         unfinished = []
         chunks = nil
         if let position { cursor.resume(after: position) }
         phase = .connecting
     }
 
-    /// Sends the request once the connection is there.
+    /// Sends the request once the connection is there and, with TLS, the handshake is over.
     mutating func request(_ bytes: [UInt8]) -> Outcome {
-        if let error = Socket.connectError(descriptor) { return .ended(error.description) }
-        guard Socket.send(descriptor, bytes, 0..<bytes.count) == .sent(bytes.count) else {
+        if phase == .connecting, let error = Socket.connectError(descriptor) {
+            return .ended(error.description)
+        }
+        phase = .shakingHands
+        switch tls?.handshake() {
+        case nil, .done?: break
+        case .awaitsBytes?, .awaitsRoom?: return .open
+        case .failed(let fault)?: return .ended("the handshake failed: \(fault.rawValue)")
+        }
+        guard send(bytes) else {
             return .ended("the request could not be sent")
         }
         phase = .awaitingHead
@@ -58,7 +72,7 @@ struct EventStream {
         for index in 0..<kept { buffer[index] = unfinished[index] }
         let received: Int
         // The kernel may let nobody else run while it copies.
-        switch Socket.receive(descriptor, into: &buffer, at: kept, countMax: 64 << 10) {
+        switch receive(into: &buffer, at: kept) {
         case .bytes(let count): received = count
         case .wouldBlock: return .open
         case .ended: return .ended("the server closed the connection")
@@ -84,11 +98,30 @@ struct EventStream {
         }
     }
 
+    private func receive(into buffer: inout [UInt8], at offset: Int) -> ReceiveOutcome {
+        guard let tls else {
+            return Socket.receive(descriptor, into: &buffer, at: offset, countMax: 64 << 10)
+        }
+        switch tls.receive(into: &buffer, at: offset) {
+        case .bytes(let count): return .bytes(count)
+        case .awaitsBytes, .awaitsRoom: return .wouldBlock
+        case .ended, .failed: return .ended
+        }
+    }
+
+    private func send(_ bytes: [UInt8]) -> Bool {
+        guard let tls else {
+            return Socket.send(descriptor, bytes, bytes.indices) == .sent(bytes.count)
+        }
+        return tls.send(bytes, bytes.indices) == .taken(bytes.count) && !tls.holdsRecord
+    }
+
     /// Closes the socket, if one is open.
     mutating func close() {
         guard descriptor >= 0 else { return }
         Socket.close(descriptor)
         descriptor = -1
+        tls = nil
         phase = .closed
         unfinished = []
     }
@@ -133,7 +166,7 @@ struct EventStream {
                 cursor: &cursor, tally: &tally, replies: &replies)
             if let code = outcome.closeCode { return .ended("closed with \(code)") }
             if let failure = outcome.failure { return .ended(failure) }
-            if !replies.isEmpty { _ = Socket.send(descriptor, replies, 0..<replies.count) }
+            if !replies.isEmpty { _ = send(replies) }
             keep(buffer, outcome.end..<end)
             return .open
         }

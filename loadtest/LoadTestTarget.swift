@@ -10,6 +10,14 @@ package struct LoadTestTarget: Equatable, Sendable {
     /// Whether `host` is an IPv6 address.
     package var isIPv6: Bool { host.utf8.contains(UInt8(ascii: ":")) }
 
+    /// The same server at another port.
+    func at(port: UInt16) -> LoadTestTarget { LoadTestTarget(host: host, port: port) }
+
+    private init(host: String, port: UInt16) {
+        self.host = host
+        self.port = port
+    }
+
     /// What the `Host` header says.
     package var authority: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 

@@ -47,7 +47,7 @@ struct MixFleet: ~Copyable {
     mutating func open(_ poller: borrowing Poller, nowNanoseconds now: Int64) {
         for index in readers.indices where now >= readers[index].openAtNanoseconds {
             switch readers[index].stream.phase {
-            case .connecting, .awaitingHead, .live: continue
+            case .connecting, .shakingHands, .awaitingHead, .live: continue
             case .unopened, .closed: break
             }
             do {
@@ -76,7 +76,7 @@ struct MixFleet: ~Copyable {
         let outcome: EventStream.Outcome
         switch phase {
         case .unopened, .closed: return
-        case .connecting:
+        case .connecting, .shakingHands:
             outcome = readers[index].stream.request(request(index))
             if case .ended = outcome { refused += 1 }
             if outcome == .open {

@@ -1,7 +1,9 @@
 // Many streams and their publisher on one poller: what all scenarios of subscribers share. It opens
 // streams, reads what is ready, counts, and remembers the first thing that went wrong.
 
+import Glibc
 import Reactor
+import TLS
 import Wire
 
 /// Streams under way.
@@ -15,6 +17,9 @@ struct StreamFleet: ~Copyable {
     private static let inflatedEach = 100
 
     private let options: SubscribersOptions
+    /// Where the streams are opened, and what makes their TLS; nil for plain ones.
+    private let target: LoadTestTarget
+    private let tls: TLSContext?
     private var poller: Poller
     private var buffer = [UInt8](repeating: 0, count: bufferBytes)
     private var random = RandomSource()
@@ -37,6 +42,9 @@ struct StreamFleet: ~Copyable {
     /// Streams that are not open yet.
     init(_ options: SubscribersOptions) throws(LoadTestError) {
         self.options = options
+        target = options.tlsPort.map { options.target.at(port: $0) } ?? options.target
+        tls = options.tlsPort.flatMap { _ in TLSContext() }
+        signal(SIGPIPE, SIG_IGN)
         let needed = options.streamCount + options.publishConnections + 32
         let allowed = Dialer.raiseDescriptorLimit()
         guard needed <= allowed else {
@@ -90,9 +98,11 @@ struct StreamFleet: ~Copyable {
             ? index / StreamFleet.streamsPerSource : nil
         do {
             let descriptor = try Dialer.connect(
-                to: options.target, sourceIndex: source,
+                to: target, sourceIndex: source,
                 receiveBufferBytes: options.receiveBufferBytes)
-            streams[index].begin(descriptor: descriptor, after: after)
+            streams[index].begin(
+                descriptor: descriptor, after: after,
+                tls: tls.flatMap { TLSConnection(connecting: descriptor, $0) })
             opening += 1
             try poller.add(descriptor, token: UInt64(index), interest: .write)
         } catch {
@@ -161,6 +171,7 @@ struct StreamFleet: ~Copyable {
                 guard (try? poller.modify(descriptor, token: UInt64(index), interest: .read)) != nil
                 else { return end(index, "the poller refused the stream") }
             }
+        case .shakingHands: outcome = streams[index].request(requests[index % requests.count])
         case .awaitingHead, .live:
             outcome = streams[index].receive(
                 through: &buffer, transport: options.transport,
@@ -186,7 +197,7 @@ struct StreamFleet: ~Copyable {
         case .live:
             live -= 1
             closedEarly += 1
-        case .connecting, .awaitingHead:
+        case .connecting, .shakingHands, .awaitingHead:
             opening -= 1
             refused += 1
         case .unopened, .closed:

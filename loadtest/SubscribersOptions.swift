@@ -23,6 +23,10 @@ package struct SubscribersOptions: Sendable {
     /// Filters that streams have in turn, all different and each wanting all that is published; 0:
     /// the path's own.
     package var filterCount = 0
+    /// The port at which streams are opened with TLS; nil: they are plain.
+    ///
+    /// What is published goes to the target in any case, and any certificate is taken.
+    package var tlsPort: UInt16?
     /// How long is published, or held when nothing is.
     package var durationSeconds = 10.0
     package var pace = PublishPace.none

@@ -1,5 +1,5 @@
-// The files of the certificate and its key: read at the start, and again when SIGHUP says so or they
-// have changed. What can't be used then is told to the log, and the old certificate goes on.
+// The files of the certificate and its key: read at the start, and again when SIGHUP says so or
+// they have changed. What can't be used then is told to the log, and the old certificate goes on.
 
 import Gateway
 import Glibc
@@ -97,8 +97,8 @@ struct TLSRenewal {
         [FileStamp(place.certificatePath), FileStamp(place.keyPath)]
     }
 
-    /// Reads the files again if that is asked for, or if they have changed and stood still since the
-    /// look before: a certificate and its key are not written at once.
+    /// Reads the files again if that is asked for, or if they have changed and stood still since
+    /// the look before: a certificate and its key are not written at once.
     mutating func look(isAsked: Bool) {
         looksUntilNext -= 1
         guard isAsked || looksUntilNext <= 0 else { return }

@@ -110,6 +110,9 @@ struct LoadTestSubscribersCommand: ParsableCommand {
     @Option(help: "Different filters, in turn, each wanting all that is published.")
     var filters = 0
 
+    @Option(name: .customLong("tls-port"), help: "Port to open the streams at with TLS.")
+    var tlsPort: UInt16?
+
     @Flag(help: "WebSockets ask for compression.")
     var compressed = false
 
@@ -130,6 +133,7 @@ struct LoadTestSubscribersCommand: ParsableCommand {
             options.publishConnections = publishConnections
             options.openingMax = opening
             options.isCompressed = compressed
+            options.tlsPort = tlsPort
             options.filterCount = filters
             options.hasForeignIDs = hasForeignIDs
             options.serverProcess = arguments.serverProcess

@@ -92,7 +92,8 @@ extension GatewayLoop {
             let length = proxyBytes(slot, buffer[..<count])
             guard connections[slot].phase != .free else { return false }
             // As long as it is not whole, all that has come belongs to it.
-            _ = Socket.receive(descriptor, into: &buffer, countMax: length.map { $0 - kept } ?? count)
+            let taken = length.map { $0 - kept } ?? count
+            _ = Socket.receive(descriptor, into: &buffer, countMax: taken)
             if length != nil { connections[slot].input = [] }
             return length != nil
         case .wouldBlock: return false

@@ -49,11 +49,11 @@ extension GatewayLoop {
             // An idle connection owns no large buffer, a subscriber none at all.
             let keeps = connections[slot].phase == .http && count <= 4096
             connections[slot].output.removeAll(keepingCapacity: keeps)
+            resumeWhenEmpty(slot)
             guard !holdsRecord(slot) else {
                 block(slot)
                 return false
             }
-            resumeWhenEmpty(slot)
             return connections[slot].phase != .free
         case .sent(let sent):
             connections[slot].outputSent = Int32(start + sent)

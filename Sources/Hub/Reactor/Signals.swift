@@ -48,7 +48,9 @@ package final class Signals: Sendable {
     }
 
     /// Whether SIGHUP has come since this was last asked.
-    package func takeHangUp() -> Bool { hasHungUp.exchange(false, ordering: .acquiringAndReleasing) }
+    package func takeHangUp() -> Bool {
+        hasHungUp.exchange(false, ordering: .acquiringAndReleasing)
+    }
 
     /// Hears signals, until the program ends.
     private func listen(_ signals: Int32) {

@@ -1,5 +1,6 @@
 // One TLS connection on a socket that doesn't block (SSL with SSL_set_fd). Each call is tried once
-// and its outcome is a value; the thread's queue of errors is empty before and after.
+// and its outcome is a value; the thread's queue of errors is empty before and after. libssl writes
+// as to a file, so a program with such connections must ignore SIGPIPE.
 //
 // What was given to libssl once must be given again until it has left, for a record may be half in
 // the socket. A caller's bytes may be others by then: a slow reader is led past what it missed. So

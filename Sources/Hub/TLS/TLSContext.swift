@@ -1,9 +1,9 @@
 // What connections of one thread are made of (SSL_CTX): the rules that all follow, and for a server
 // the certificate. A running connection keeps the context that it began with.
 //
-// Of sessions nothing is kept, neither in a cache nor as tickets: a key for tickets that is good for
-// all loops would have to be shared and renewed, and whoever gets it reads what was sent before. A
-// handshake by ECDSA costs little more without.
+// Of sessions nothing is kept, neither in a cache nor as tickets: a key for tickets that is good
+// for all loops would have to be shared and renewed, and whoever gets it reads what was sent
+// before. A handshake by ECDSA costs little more without.
 
 import COpenSSL
 
@@ -12,8 +12,8 @@ import COpenSSL
 package final class TLSContext {
     let context: OpaquePointer
 
-    /// With TLS 1.2 these alone, with forward secrecy and authenticated encryption; those of TLS 1.3
-    /// all have both.
+    /// With TLS 1.2 these alone, with forward secrecy and authenticated encryption; those of TLS
+    /// 1.3 all have both.
     private static let ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
     /// A server's context.
