@@ -4,6 +4,7 @@
 
 import Domain
 import EventLog
+import Reactor
 
 /// The reads of the store thread, for the one thread that made it.
 final class Reader {
