@@ -53,7 +53,7 @@ import Testing
         ]
         for (command, kind, id) in commands {
             let answer = hub.answer(command)
-            guard case .record(let record?)? = hub.read(.record(kind, id)) else {
+            guard case .record(let record?)? = hub.read(.record(RecordQuery(kind, id))) else {
                 Issue.record("no \(kind)")
                 continue
             }
@@ -61,7 +61,7 @@ import Testing
             #expect(record.etag == answer?.etag)
             #expect(texts(all(hub, RecordsQuery(kind, limit: 5))) == texts([record]))
         }
-        guard case .record(nil)? = hub.read(.record(.orders, samples.id())) else {
+        guard case .record(nil)? = hub.read(.record(RecordQuery(.orders, samples.id()))) else {
             Issue.record("an order out of nothing")
             return
         }

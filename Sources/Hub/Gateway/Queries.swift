@@ -83,7 +83,7 @@ extension GatewayLoop {
     ) throws(Refusal) -> RenderedAnswer {
         switch outcome {
         case .lead(let lead?)
-        where exchange.scope?.includes(owner: lead.owner, team: lead.team) != false:
+        where exchange.limited?.reaches(lead.ownership, by: .readLeads) != false:
             return RenderedAnswer(
                 status: 200, etag: LeadJSON.etag(lead),
                 body: QueryJSON.lead(lead, for: exchange.visibility))

@@ -6,15 +6,19 @@ import Domain
 
 /// Statements about records.
 enum RecordStatements {
-    /// One record.
-    static func record(_ kind: RecordKind) -> Statement {
-        Statement(
-            name: "record_" + kind.rawValue,
-            sql: """
-                SELECT \(kind.columns) FROM \(kind.rawValue) AS r WHERE r.\(kind.idColumn) = $1
-                LIMIT 1
-                """,
-            parameterTypes: [PostgresType.uuid])
+    /// One record, if it is there for the reader.
+    static func record(_ query: RecordQuery) -> (Statement, [Parameter]) {
+        let kind = query.kind
+        var builder = ConditionBuilder(name: "record_" + kind.rawValue, limit: 1)
+        builder.add(query.id, in: kind.idColumn)
+        builder.add(query.reader, of: kind)
+        let sql = """
+            SELECT \(kind.columns) FROM \(kind.rawValue) AS r \(builder.clause) LIMIT $1
+            """
+        return (
+            Statement(name: builder.name, sql: sql, parameterTypes: builder.types),
+            builder.parameters
+        )
     }
 
     /// A page of records.
@@ -25,6 +29,7 @@ enum RecordStatements {
             limit: query.limit + 1)
         if let after = query.after { builder.add(after, of: query) }
         builder.add(kind.filters, query.filters, of: kind)
+        builder.add(query.reader, of: kind)
         let direction = query.newestFirst ? "DESC" : "ASC"
         let order = kind.order(query).map { "r.\($0) \(direction)" }.joined(separator: ", ")
         let sql = """
@@ -243,6 +248,18 @@ private struct ConditionBuilder {
         }
         let row = columns.map { "r." + $0 }.joined(separator: ", ")
         conditions.append("(\(row)) \(sign) (\(places.joined(separator: ", ")))")
+    }
+
+    mutating func add(_ id: UniqueID, in column: String) {
+        conditions.append("r.\(column) = \(place(PostgresType.uuid, .uuid(id)))")
+    }
+
+    /// What a reader sees who is limited to what is theirs.
+    mutating func add(_ reader: Principal?, of kind: RecordKind) {
+        guard let reader, let condition = kind.ownCondition else { return }
+        name += "_own"
+        let place = place(PostgresType.textArray, OwnershipSQL.parameter(reader))
+        conditions.append(condition.replacing("$?", with: place))
     }
 
     mutating func addNumber(after number: Int64) {
