@@ -128,7 +128,7 @@ final class LiveInstance {
 
     /// Whether every processor is leased here or there, and nothing waits anywhere.
     static func areIdle(_ instances: [LiveInstance]) throws -> Bool {
-        guard case .processors(let all, let head) = try instances[0].read(.processors) else {
+        guard case .processors(let all, let head, _) = try instances[0].read(.processors) else {
             return false
         }
         let leased = instances.flatMap { $0.meters.snapshot }.filter(\.isLeased)

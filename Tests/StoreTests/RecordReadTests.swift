@@ -237,7 +237,7 @@ import Testing
         #expect(hub.answer(step(.log, fault: nil))?.processed.map { $0.deadLetters } == 0)
         #expect(hub.answer(step(.compliance, fault: "no"))?.processed.map { $0.deadLetters } == 1)
         guard case .event(let stored?)? = hub.read(.event(id)),
-            case .processors(let processors, let head)? = hub.read(.processors)
+            case .processors(let processors, let head, _)? = hub.read(.processors)
         else {
             Issue.record("nothing was read")
             return

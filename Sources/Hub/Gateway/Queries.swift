@@ -104,11 +104,12 @@ extension GatewayLoop {
                 })
         case .notificationCounts(let counts):
             return RenderedAnswer(status: 200, body: QueryJSON.counts(counts))
-        case .processors(let statuses, let head):
+        case .processors(let statuses, let head, let sealer):
             return RenderedAnswer(
                 status: 200,
                 body: QueryJSON.processors(
-                    statuses, head: head, at: Timestamp(milliseconds: ids.milliseconds),
+                    statuses, head: head, sealer: sealer,
+                    at: Timestamp(milliseconds: ids.milliseconds),
                     here: shared.processors.snapshot))
         case .event(let event?):
             return RenderedAnswer(

@@ -99,7 +99,7 @@ enum RecordStatements {
             """,
         parameterTypes: [PostgresType.text])
 
-    /// Every processor with the first event that it has before it.
+    /// Every processor with the first event that it has before it, and the sealer.
     static let processors = Statement(
         name: "processors",
         sql: """
@@ -107,8 +107,9 @@ enum RecordStatements {
                 (SELECT e.id FROM events AS e WHERE e.position = r.cursor + 1),
                 (SELECT count(*) FROM dead_letters AS d
                     WHERE d.processor = r.name AND d.state <> 'replayed'),
-                h.position
-            FROM processors AS r CROSS JOIN log_head AS h ORDER BY r.name
+                h.position, h.audit, s.size, s.holder, s.leased_until
+            FROM processors AS r CROSS JOIN log_head AS h CROSS JOIN audit_seal AS s
+            ORDER BY r.name
             """)
 
     /// The latest snapshot of the model.
@@ -164,6 +165,7 @@ extension RecordStatements {
 
     /// The processors; a time comes from an id, which begins with it.
     static func processors(_ result: PostgresResult) -> ReadOutcome {
+        guard result.rowCount > 0 else { preconditionFailure("the schema has all processors") }
         var head: UInt64 = 0
         let statuses = (0..<result.rowCount).map { row in
             let (name, state) = ProcessorRow.processor(result, row)
@@ -174,7 +176,10 @@ extension RecordStatements {
                     Timestamp(milliseconds: Int64($0.high >> 16))
                 }, deadLetterCount: Int(result.int64(row, 6)))
         }
-        return .processors(statuses, head: head)
+        let sealer = SealerStatus(
+            sealedCount: result.position(0, 9), rowCount: result.position(0, 8),
+            holder: result.optionalText(0, 10), leasedUntil: result.optionalTimestamp(0, 11))
+        return .processors(statuses, head: head, sealer: sealer)
     }
 
     /// The snapshot, if there is one.
