@@ -97,7 +97,7 @@ final class LiveInstance {
                 return CommandRequest(
                     ticket: Ticket(loop: 0, connection: 0, sequence: sequence), command: command,
                     context: CommandContext(
-                        principal: Principal(subject: "asha", roles: RoleSet([.sales])),
+                        principal: Principal(subject: "asha", roles: RoleSet([.admin])),
                         trace: TraceContext(
                             traceparent: "00-\(worldTrace)-00f067aa0ba902b7-01"),
                         auditID: LiveInstance.id(), idempotency: nil),

@@ -80,7 +80,7 @@ struct World {
                 cursor: 0, lease: nil, holder: nil, leasedUntil: nil)
         }
         let context = CommandContext(
-            principal: Principal(subject: actor, roles: RoleSet([.sales])),
+            principal: Principal(subject: actor, roles: RoleSet([.admin])),
             trace: TraceContext(traceparent: "00-\(worldTrace)-00f067aa0ba902b7-01"),
             auditID: id(), idempotency: nil)
         do throws(Refusal) {
