@@ -14,19 +14,23 @@ enum Patch {
 extension Event {
     /// The event of a command: who, in which trace, and when are the command's.
     init(
-        id: UniqueID, name: String, subject: String, data: EventData, by context: CommandContext,
-        at time: Timestamp
+        id: UniqueID, name: String, subject: String, data: EventData, of ownership: Ownership,
+        by context: CommandContext, at time: Timestamp
     ) {
         self.init(
             id: id, name: name, subject: subject, time: time, actor: context.principal.subject,
-            traceparent: context.trace.traceparent, data: data)
+            traceparent: context.trace.traceparent, data: data, ownership: ownership)
     }
 }
 
 extension Facts {
     /// Refuses a reference of a body that names nothing.
     func require(_ subject: Subject, field: String) throws(Refusal) {
-        guard exists(subject) else { throw .invalidField(field, "names nothing that exists") }
+        guard exists(subject) else { throw Facts.namesNothing(field) }
+    }
+
+    static func namesNothing(_ field: String) -> Refusal {
+        .invalidField(field, "names nothing that exists")
     }
 
     /// Whether there is such a thing, made earlier in the batch or before.

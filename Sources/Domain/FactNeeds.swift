@@ -45,6 +45,8 @@ package struct FactNeeds: Equatable, Sendable {
     package var activeDeliveries: Set<UniqueID> = []
     /// Things that must exist: `Facts.subjects`, and `Facts.leadsBehind` where there is a lead.
     package var subjects: Set<Subject> = []
+    /// Things of which must be known whose they are.
+    package var owned: Set<Subject> = []
     package var consents: Set<ConsentNeed> = []
     /// Records that are written.
     package var consentsWritten: Set<ConsentKey> = []
@@ -68,6 +70,7 @@ package struct FactNeeds: Equatable, Sendable {
         case .recordConsent(let command):
             consents.insert(ConsentNeed(.known(command.key.subject), command.key.purpose))
             consentsWritten.insert(command.key)
+            if let subject = Subject(command.key.subject) { owned.insert(subject) }
         case .eraseSubject(let command):
             if let lead = command.leadID { leads.insert(lead) }
             consents.insert(ConsentNeed(.known(command.subject), command.consentKey.purpose))
@@ -83,7 +86,7 @@ package struct FactNeeds: Equatable, Sendable {
         case .updateDelivery(let command): add(patchOf: Subject(.deliveries, command.id))
         case .createTask(let command):
             if let subject = command.subject { add(reference: subject) }
-        case .updateTask(let command): tasks.insert(command.id)
+        case .updateTask(let command): add(patchOf: Subject(.tasks, command.id))
         case .giveFeedback(let command): add(reference: command.subject)
         case .updateNotification(let command): notifications.insert(command.id)
         case .decide(let command):
@@ -148,6 +151,8 @@ package struct FactNeeds: Equatable, Sendable {
         case .tasks: tasks.insert(subject.id)
         case .decisions, .events: return
         }
+        // A lead's row says whose it is.
+        if subject.kind != .leads { owned.insert(subject) }
         guard subject.kind != .tasks else { return }
         consents.insert(ConsentNeed(.behind(subject), .contract))
     }
@@ -155,6 +160,7 @@ package struct FactNeeds: Equatable, Sendable {
     /// A thing that must exist, and the consent of whom it is about.
     private mutating func add(reference subject: Subject) {
         subjects.insert(subject)
+        owned.insert(subject)
         consents.insert(ConsentNeed(.behind(subject), .contract))
     }
 

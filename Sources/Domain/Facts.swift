@@ -23,6 +23,10 @@ package struct Facts: Sendable {
     package var subjects: Set<Subject> = []
     /// The lead that a thing is about, which never changes, where its row is not needed.
     package var leadsBehind: [Subject: UniqueID] = [:]
+    /// Owner and team of leads whose row is not needed.
+    package var leadOwners: [UniqueID: Ownership] = [:]
+    /// Who works on a thing whose row is not needed.
+    package var holders: [Subject: String] = [:]
     package var processors: [ProcessorName: ProcessorState] = [:]
     /// Processors whose lease is held by an instance that is gone, of those asked about.
     package var abandoned: Set<ProcessorName> = []
@@ -116,6 +120,7 @@ package struct Facts: Sendable {
 
     private mutating func insert(_ lead: Lead) {
         leads[lead.id] = lead
+        leadOwners[lead.id] = lead.ownership
         guard !lead.duplicateAllowed else { return }
         if let normal = lead.emailNormal { leadsByEmail[normal] = lead.id }
         if let normal = lead.phoneNormal { leadsByPhone[normal] = lead.id }

@@ -44,6 +44,79 @@ import Testing
         #expect(permission.isGranted(to: RoleSet([role])) == isExpected)
     }
 
+    /// What those who sell, or have an inbox and sessions, reach of theirs alone, written out.
+    private static let own: [Role: Set<Permission>] = [
+        .sales: [
+            .readLeads, .writeLeads, .readOpportunities, .writeOpportunities, .readOrders,
+            .writeOrders, .readDeliveries, .readTasks, .writeTasks, .giveFeedback, .readDecisions,
+        ]
+    ]
+
+    @Test(arguments: Role.allCases, Permission.allCases)
+    func `who sells reaches what is theirs, and the others all`(
+        role: Role, permission: Permission
+    ) {
+        var own = Self.own[role]?.contains(permission) ?? false
+        if permission == .useSession { own = true }
+        if permission == .readNotifications { own = role != .admin && role != .service }
+        let isGranted = permission.isGranted(to: RoleSet([role]))
+        #expect(
+            permission.reach(of: RoleSet([role])) == (own ? .own : isGranted ? .all : .not))
+    }
+
+    @Test(arguments: [
+        ([Role.sales, .logistics], Permission.readOrders, Reach.all),
+        ([.sales, .logistics], .readLeads, .own), ([.sales, .admin], .readLeads, .all),
+        ([.sales, .compliance], .readLeads, .all), ([.sales, .service], .writeLeads, .all),
+        // A viewer sees all leads without contact details; who sells sees those of their own.
+        ([.sales, .viewer], .readLeads, .own), ([.sales, .agent], .readLeads, .own),
+        ([.sales, .viewer], .readOrders, .all), ([.sales, .agent], .writeTasks, .all),
+        ([.viewer, .agent], .readLeads, .all), ([], .readLeads, .not),
+    ])
+    func `several roles reach what one of them does, but no more contact details`(
+        roles: [Role], permission: Permission, reach: Reach
+    ) {
+        #expect(permission.reach(of: RoleSet(roles)) == reach)
+    }
+
+    @Test func `streams show what may be read, and of that what is reached`() {
+        func reach(_ roles: Role...) -> EventReach { EventReach(of: RoleSet(roles)) }
+        #expect(!reach(.admin).isLimited && !reach(.service).isLimited)
+        #expect(
+            reach(.sales).own == [
+                "leads", "opportunities", "orders", "deliveries", "tasks", "decisions",
+                "notifications",
+            ])
+        #expect(reach(.sales).hidden.isEmpty && reach(.sales).names.isEmpty)
+        #expect(reach(.logistics).hidden == ["leads", "opportunities"])
+        #expect(reach(.logistics).own == ["notifications"])
+        #expect(
+            reach(.compliance).hidden == ["opportunities", "orders", "deliveries", "tasks"])
+        #expect(reach(.compliance).names.contains("compliance_checked"))
+        #expect(reach(.viewer).hidden.isEmpty && reach(.agent).hidden.isEmpty)
+        #expect(reach(.sales, .logistics).own == ["leads", "opportunities", "notifications"])
+    }
+
+    private static let things: [(Ownership, Bool)] = [
+        (Ownership(), true), (Ownership(owner: "asha"), true), (Ownership(owner: "ravi"), false),
+        (Ownership(team: "west"), true), (Ownership(team: "east"), false),
+        (Ownership(owner: "ravi", team: "west"), true),
+        (Ownership(owner: "ravi", holder: "asha"), true),
+        (Ownership(team: "east", holder: "asha"), true),
+        (Ownership(owner: "ravi", team: "east", holder: "ben"), false),
+        (Ownership(holder: "ravi"), true), (.ofHolder("asha"), true), (.ofHolder("ravi"), false),
+        (.ofHolder(nil), true),
+    ]
+
+    @Test func `what is theirs is their own, their teams', what they work on, and nobody's`() {
+        let asha = Principal(subject: "asha", roles: RoleSet([.sales]), teams: ["west"])
+        let wanda = Principal(subject: "wanda", roles: RoleSet([.logistics]))
+        for (ownership, isTheirs) in Self.things {
+            #expect(asha.reaches(ownership, by: .writeOrders) == isTheirs, "\(ownership)")
+            #expect(wanda.reaches(ownership, by: .writeOrders))
+        }
+    }
+
     @Test func `who has no role may nothing`() {
         for permission in Permission.allCases { #expect(!permission.isGranted(to: [])) }
     }

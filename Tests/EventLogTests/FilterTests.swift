@@ -7,29 +7,53 @@ import Testing
     private func wants(_ filter: Filter, _ name: String, _ subject: String) -> Bool {
         filter.matches(
             name: name, subject: subject, entity: LoggedEvent.entity(ofSubject: subject),
-            owner: nil, team: nil)
+            of: EventOwners())
     }
 
     @Test(
         arguments: [
-            ("asha", nil, true), ("ravi", nil, false), (nil, "west", true), (nil, "east", false),
-            ("ravi", "west", true), ("asha", "east", true), (nil, nil, true),
-        ] as [(String?, String?, Bool)])
+            (EventOwners(owner: "asha"), true), (EventOwners(owner: "ravi"), false),
+            (EventOwners(team: "west"), true), (EventOwners(team: "east"), false),
+            (EventOwners(owner: "ravi", team: "west"), true),
+            (EventOwners(owner: "asha", team: "east"), true), (EventOwners(), true),
+            (EventOwners(owner: "ravi", holder: "asha"), true),
+            (EventOwners(team: "east", holder: "ravi"), false), (EventOwners(holder: "ravi"), true),
+        ])
     func `a scope lets through what is one's own, one's teams' and nobody's`(
-        owner: String?, team: String?, isSeen: Bool
+        owners: EventOwners, isSeen: Bool
     ) {
-        let scope = OwnershipScope(subject: "asha", teams: ["west", "north"])
+        let scope = OwnershipScope(subject: "asha", teams: ["west", "north"], own: ["leads"])
         let everything = Filter.everything.scoped(by: scope)
         let leads = Filter([FilterTerms(entities: ["lead"])], scope: scope)
         for filter in [everything, leads, leads.adding(FilterTerms(types: ["x"]))] {
             #expect(
                 filter.matches(
-                    name: "lead_created", subject: "leads/1", entity: "lead", owner: owner,
-                    team: team) == isSeen)
+                    name: "lead_created", subject: "leads/1", entity: "lead", of: owners) == isSeen)
         }
         #expect(everything != .everything && !everything.isEverything)
         #expect(everything.scoped(by: nil) == .everything)
         #expect(leads.removing(FilterTerms(entities: ["lead"])).scope == scope)
+    }
+
+    @Test func `a scope is of some kinds of things, and an event may be seen whatever it is about`()
+    {
+        let scope = OwnershipScope(
+            subject: "asha", teams: [], own: ["leads"], hidden: ["deliveries"], names: ["checked"])
+        func isSeen(_ name: String, _ entity: String, _ owner: String) -> Bool {
+            scope.includes(name: name, entity: entity, of: EventOwners(owner: owner))
+        }
+        #expect(isSeen("x", "lead", "asha") && !isSeen("x", "lead", "ravi"))
+        #expect(isSeen("x", "order", "ravi"))
+        #expect(!isSeen("x", "delivery", "asha") && isSeen("checked", "delivery", "ravi"))
+        #expect(isSeen("checked", "lead", "ravi"))
+    }
+
+    @Test func `who sees all of some kinds and nothing of others is like all who do`() {
+        func scope(_ subject: String) -> OwnershipScope {
+            OwnershipScope(subject: subject, teams: [subject], own: [], hidden: ["leads"])
+        }
+        #expect(scope("asha") == scope("ravi"))
+        #expect(Set([scope("asha"), scope("ravi")]).count == 1)
     }
 
     @Test func `an empty list is no condition`() {
@@ -85,10 +109,16 @@ import Testing
         let words = FilterTerms(subjects: ["users/\u{e9}", "users/e\u{301}", "users/\u{e9}"])
         #expect(wants(Filter([words]), "consent_granted", "users/e\u{301}"))
         #expect(Filter([words]).terms.map(\.subjects.count) == [2])
-        let scope = OwnershipScope(subject: "jos\u{e9}", teams: ["\u{e9}t\u{e9}"])
-        #expect(scope.includes(owner: "jos\u{e9}", team: nil))
-        #expect(!scope.includes(owner: "jose\u{301}", team: "e\u{301}te\u{301}"))
-        #expect(scope != OwnershipScope(subject: "jose\u{301}", teams: scope.teams))
+        let scope = OwnershipScope(
+            subject: "jos\u{e9}", teams: ["\u{e9}t\u{e9}"], own: ["leads"])
+        func isSeen(_ owners: EventOwners) -> Bool {
+            scope.includes(name: "x", entity: "lead", of: owners)
+        }
+        #expect(isSeen(EventOwners(owner: "jos\u{e9}")))
+        #expect(!isSeen(EventOwners(owner: "jose\u{301}", team: "e\u{301}te\u{301}")))
+        #expect(
+            scope
+                != OwnershipScope(subject: "jose\u{301}", teams: scope.teams, own: ["leads"]))
     }
 
     @Test func `unsubscribing the last term leaves nothing`() {

@@ -1,4 +1,4 @@
-// What streams that catch up share: the order in which they are served, and the runs of old events.
+// What streams that catch up share: the runs of old events.
 
 import EventLog
 import Store
@@ -7,30 +7,13 @@ import Testing
 @testable import Gateway
 
 @Suite struct `Streams that catch up` {
-    @Test func `are served in the order in which they became due, however many`() {
-        var due = Queue<ConnectionToken>()
-        var taken: [UInt64] = []
-        var next: UInt64 = 0
-        for round in 0..<100 {
-            for _ in 0..<130 {
-                due.append(ConnectionToken(rawValue: next))
-                next += 1
-            }
-            for _ in 0..<(round < 99 ? 110 : due.count) {
-                if let token = due.popFirst() { taken.append(token.rawValue) }
-            }
-        }
-        #expect(taken == Array(0..<next))
-        #expect(due.isEmpty && due.popFirst() == nil)
-    }
-
     @Test func `are due what is left of a run, those of another audience are not`() throws {
         var log = EventLog(
             epoch: Epoch(rawValue: 1), head: 0, memoryBytesMax: 1 << 20, pageBytesMax: 1 << 20)
         let events = (1...9).map { position in
             LoggedEvent(
-                position: UInt64(position), name: "order_placed", subject: "orders/1", owner: nil,
-                team: nil, text: Array(#"{"id":"x"}"#.utf8))
+                position: UInt64(position), name: "order_placed", subject: "orders/1",
+                text: Array(#"{"id":"x"}"#.utf8))
         }
         log.append(Segment(epoch: Epoch(rawValue: 1), events: events, masks: .none))
         let start = Cursor(position: 3)

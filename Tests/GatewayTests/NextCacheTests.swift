@@ -15,8 +15,8 @@ import Testing
             epoch: Epoch(rawValue: 1), head: 0, memoryBytesMax: 1 << 20, pageBytesMax: 1 << 20)
         let events = (1...6).map { position in
             LoggedEvent(
-                position: UInt64(position), name: "order_placed", subject: "orders/1", owner: nil,
-                team: nil, text: Array(#"{"id":"x"}"#.utf8))
+                position: UInt64(position), name: "order_placed", subject: "orders/1",
+                text: Array(#"{"id":"x"}"#.utf8))
         }
         log.append(Segment(epoch: Epoch(rawValue: 1), events: events, masks: .none))
         let filter = log.register(.everything)

@@ -31,13 +31,13 @@ import Wire
         #expect(query.isExplicit)
         #expect(
             query.filter.matches(
-                name: "order_x", subject: "leads/1", entity: "lead", owner: nil, team: nil))
+                name: "order_x", subject: "leads/1", entity: "lead", of: EventOwners()))
         #expect(
             !query.filter.matches(
-                name: "order_x", subject: "leads/2", entity: "lead", owner: nil, team: nil))
+                name: "order_x", subject: "leads/2", entity: "lead", of: EventOwners()))
         #expect(
             !query.filter.matches(
-                name: "task_x", subject: "leads/1", entity: "lead", owner: nil, team: nil))
+                name: "task_x", subject: "leads/1", entity: "lead", of: EventOwners()))
     }
 
     @Test func `where to begin is a place, and the header wins`() throws {
@@ -125,7 +125,7 @@ import Wire
 
     @Test func `without parameters it is the 20 newest`() throws {
         var expected = LeadsQuery(limit: 20)
-        expected.scope = OwnershipScope(subject: "asha", teams: [])
+        expected.reader = reader
         #expect(try read("") == expected)
     }
 
@@ -137,7 +137,7 @@ import Wire
         var expected = LeadsQuery(
             limit: 100, after: id, newestFirst: false, status: .qualified, owner: "rávi x",
             email: "a@b.c")
-        expected.scope = OwnershipScope(subject: "asha", teams: [])
+        expected.reader = reader
         #expect(query == expected)
         #expect(try read("sort=-created_at").newestFirst)
     }

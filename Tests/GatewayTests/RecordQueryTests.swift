@@ -126,10 +126,10 @@ import Wire
         (.readDeadLetter, .deadLetters),
     ])
     func `an item is asked for by its id`(route: Route, kind: RecordKind) throws {
-        guard case .record(let asked, let id) = try decoder(route, "", id: Self.id).query() else {
+        guard case .record(let asked) = try decoder(route, "", id: Self.id).query() else {
             throw Unreadable(text: "\(route)")
         }
-        #expect(asked == kind && id.text == Self.id)
+        #expect(asked.kind == kind && asked.id.text == Self.id)
         #expect(try refused(route, "", id: "7") == .notFound("\(kind.rawValue)/7"))
         #expect(try refused(route, "x=1", id: Self.id)?.field == "x")
     }

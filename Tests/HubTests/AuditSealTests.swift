@@ -40,6 +40,19 @@ extension RunningHub {
 // MARK: - Reading
 
 extension EndToEnd.AuditSealTests {
+    @Test func `the sealer is among the processors, and has sealed all when there is nothing new`()
+        throws
+    {
+        try hub.makeLead()
+        try hub.awaitSeals()
+        try waitUntil("the sealer has caught up") {
+            let sealer = try hub.get("/admin/processors").json["sealer"]
+            let count = try hub.query("SELECT audit FROM log_head")[0][0]
+            return sealer["lag"]["rows"].int == 0 && sealer["cursor"].string == count
+                && sealer["holder"].string != nil
+        }
+    }
+
     @Test func `the trail is read by pages and filters, and whoever reads it is in it`() throws {
         let auditor = "auditor-\(UUID().uuidString)"
         let token = TokenSigner.shared.token(subject: auditor, roles: ["compliance"])

@@ -109,7 +109,10 @@ extension Upheaval.CommandLineTests {
         let (code, output) = try hub(["check", "--offline"])
         #expect(code == 0)
         #expect(output.contains("settings: good"))
-        #expect(output.contains("leads.write: admin sales service"), "\(output)")
+        let rows = output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(rows.contains(["leads.write", "all", "own", "-", "-", "-", "-", "all"]))
+        let roles = ["admin", "sales", "logistics", "agent", "compliance", "viewer", "service"]
+        #expect(rows.contains(roles), "\(output)")
     }
 
     @Test func `token prints one token, which carries what was asked for`() throws {

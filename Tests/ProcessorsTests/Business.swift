@@ -103,7 +103,8 @@ extension World {
     func input(_ position: UInt64) -> ProcessorInput {
         let event = events[Int(position) - 1]
         return EventReading.input(
-            event.text[...], position: position, name: event.name, subject: event.subject)
+            event.text[...], position: position, name: event.name, subject: event.subject,
+            owners: event.owners)
     }
 
     /// How many effects of a name there are for each cause.

@@ -97,7 +97,7 @@ final class LiveInstance {
                 return CommandRequest(
                     ticket: Ticket(loop: 0, connection: 0, sequence: sequence), command: command,
                     context: CommandContext(
-                        principal: Principal(subject: "asha", roles: RoleSet([.sales])),
+                        principal: Principal(subject: "asha", roles: RoleSet([.admin])),
                         trace: TraceContext(
                             traceparent: "00-\(worldTrace)-00f067aa0ba902b7-01"),
                         auditID: LiveInstance.id(), idempotency: nil),
@@ -128,7 +128,7 @@ final class LiveInstance {
 
     /// Whether every processor is leased here or there, and nothing waits anywhere.
     static func areIdle(_ instances: [LiveInstance]) throws -> Bool {
-        guard case .processors(let all, let head) = try instances[0].read(.processors) else {
+        guard case .processors(let all, let head, _) = try instances[0].read(.processors) else {
             return false
         }
         let leased = instances.flatMap { $0.meters.snapshot }.filter(\.isLeased)

@@ -80,7 +80,7 @@ struct World {
                 cursor: 0, lease: nil, holder: nil, leasedUntil: nil)
         }
         let context = CommandContext(
-            principal: Principal(subject: actor, roles: RoleSet([.sales])),
+            principal: Principal(subject: actor, roles: RoleSet([.admin])),
             trace: TraceContext(traceparent: "00-\(worldTrace)-00f067aa0ba902b7-01"),
             auditID: id(), idempotency: nil)
         do throws(Refusal) {
@@ -109,12 +109,20 @@ struct World {
     }
 
     private mutating func append(_ event: Event) {
-        append(name: event.name, subject: event.subject, text: EventJSON.text(event))
+        let owners = EventOwners(
+            owner: event.ownership.owner, team: event.ownership.team,
+            holder: event.ownership.holder)
+        append(
+            name: event.name, subject: event.subject, owners: owners, text: EventJSON.text(event))
     }
 
     /// Puts any text on the log.
-    mutating func append(name: String, subject: String, text: [UInt8]) {
-        events.append(LoggedEvent(position: head + 1, name: name, subject: subject, text: text))
+    mutating func append(
+        name: String, subject: String, owners: EventOwners = EventOwners(), text: [UInt8]
+    ) {
+        events.append(
+            LoggedEvent(
+                position: head + 1, name: name, subject: subject, owners: owners, text: text))
     }
 }
 

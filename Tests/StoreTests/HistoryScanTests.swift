@@ -54,8 +54,7 @@ import Testing
             let all = log.filter {
                 $0.position > query.after && $0.position < query.before ?? .max
                     && filter.matches(
-                        name: $0.name, subject: $0.subject, entity: $0.entity, owner: nil,
-                        team: nil)
+                        name: $0.name, subject: $0.subject, entity: $0.entity, of: $0.owners)
             }
             let ordered = query.newestFirst ? all.reversed() : all
             guard case .history(let found, let hasMore, 200) = scan.outcome(isComplete: true)

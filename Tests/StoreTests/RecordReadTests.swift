@@ -53,7 +53,7 @@ import Testing
         ]
         for (command, kind, id) in commands {
             let answer = hub.answer(command)
-            guard case .record(let record?)? = hub.read(.record(kind, id)) else {
+            guard case .record(let record?)? = hub.read(.record(RecordQuery(kind, id))) else {
                 Issue.record("no \(kind)")
                 continue
             }
@@ -61,7 +61,7 @@ import Testing
             #expect(record.etag == answer?.etag)
             #expect(texts(all(hub, RecordsQuery(kind, limit: 5))) == texts([record]))
         }
-        guard case .record(nil)? = hub.read(.record(.orders, samples.id())) else {
+        guard case .record(nil)? = hub.read(.record(RecordQuery(.orders, samples.id()))) else {
             Issue.record("an order out of nothing")
             return
         }
@@ -237,7 +237,7 @@ import Testing
         #expect(hub.answer(step(.log, fault: nil))?.processed.map { $0.deadLetters } == 0)
         #expect(hub.answer(step(.compliance, fault: "no"))?.processed.map { $0.deadLetters } == 1)
         guard case .event(let stored?)? = hub.read(.event(id)),
-            case .processors(let processors, let head)? = hub.read(.processors)
+            case .processors(let processors, let head, _)? = hub.read(.processors)
         else {
             Issue.record("nothing was read")
             return

@@ -2,6 +2,7 @@
 // randomness of the fuzz tests comes from.
 
 import Foundation
+import FuzzTargets
 import Wire
 
 /// What a head turned out to be, comparable.
@@ -75,33 +76,13 @@ func chunked(_ bytes: [UInt8], cuts: [Int] = [], bodyBytesMax: Int = 1000) -> Ch
 func webSocket(
     _ bytes: [UInt8], cuts: [Int] = [], role: WebSocketRole = .server, messageBytesMax: Int = 1000
 ) -> [WebSocketParser.Outcome] {
-    var parser = WebSocketParser(role: role, messageBytesMax: messageBytesMax)
-    var outcomes: [WebSocketParser.Outcome] = []
-    var start = 0
-    for cut in cuts + [bytes.count] {
-        let piece = bytes.span.extracting(start..<cut)
-        var offset = 0
-        reading: while true {
-            let outcome = parser.next(piece, from: &offset)
-            if outcome == .needMore { break reading }
-            outcomes.append(outcome)
-            if case .failed = outcome { return outcomes }
-        }
-        start = cut
-    }
-    return outcomes
+    FuzzedStreams.outcomes(
+        bytes, cuts: cuts, of: WebSocketParser(role: role, messageBytesMax: messageBytesMax))
 }
 
 /// All events of a stream arriving in pieces.
 func serverSentEvents(_ bytes: [UInt8], cuts: [Int] = []) -> [ParsedServerSentEvent] {
-    var parser = ServerSentEventParser()
-    var events: [ParsedServerSentEvent] = []
-    var start = 0
-    for cut in cuts + [bytes.count] {
-        parser.feed(bytes.span.extracting(start..<cut), into: &events)
-        start = cut
-    }
-    return events
+    FuzzedStreams.parsed(bytes, cuts: cuts)
 }
 
 /// Every way to cut `count` bytes in two, and once between all of them.

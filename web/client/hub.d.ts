@@ -44,6 +44,13 @@ export interface HistoryPage extends Page<HubEvent> {
 export interface ProcessorPage extends Page<Processor> {
   /** The log's last position. */
   head: string;
+  /** How far the audit trail is sealed, and by whom. */
+  sealer: {
+    cursor: string;
+    lag: { rows: number };
+    holder: string | null;
+    leased_until: string | null;
+  };
   this_instance: ProcessorReading[];
 }
 

@@ -1,4 +1,6 @@
-// The table of roles and permissions. A route without a permission does not compile.
+// The table of roles and permissions, and how much of what a permission is about each role reaches.
+// A route without a permission does not compile; what is asked for by one is there or not, in
+// reads, writes, lists and streams alike, as this table says (Ownership, EventReach).
 
 /// What a route asks of the caller.
 package enum Permission: String, CaseIterable, Sendable {
@@ -35,48 +37,146 @@ package enum Permission: String, CaseIterable, Sendable {
     case useSession = "session.use"
     case readUsers = "users.read"
     case manageUsers = "users.write"
+}
 
-    /// The roles that have this permission.
-    package var roles: RoleSet {
+/// How much of what a permission is about a role reaches.
+package enum Reach: String, Sendable {
+    /// Nothing: the role doesn't have the permission.
+    case not
+    /// What is theirs, and what is nobody's.
+    case own
+    /// All of it.
+    case all
+}
+
+extension Permission {
+    /// What each role reaches, in the order of `Role`: the columns.
+    ///
+    /// An inbox and a session are asked for as one's own whoever asks; that a message was sent, the
+    /// streams of those who reach all tell, too.
+    private var row: PermissionRow {
         switch self {
-        //                             who may
-        case .readLeads: RoleSet([.admin, .sales, .agent, .compliance, .viewer, .service])
-        case .writeLeads: RoleSet([.admin, .sales, .service])
-        case .publishEvents: RoleSet([.admin, .sales, .logistics, .agent, .service])
-        case .readEvents: RoleSet(Role.allCases)
-        case .subscribe: RoleSet(Role.allCases)
-        case .readOpportunities: RoleSet([.admin, .sales, .agent, .viewer, .service])
-        case .writeOpportunities: RoleSet([.admin, .sales, .service])
-        case .readOrders: RoleSet([.admin, .sales, .logistics, .agent, .viewer, .service])
-        case .writeOrders: RoleSet([.admin, .sales, .logistics, .service])
-        case .readDeliveries: RoleSet([.admin, .sales, .logistics, .agent, .viewer, .service])
-        case .writeDeliveries: RoleSet([.admin, .logistics, .service])
-        case .readTasks: RoleSet([.admin, .sales, .logistics, .agent, .viewer, .service])
-        case .writeTasks: RoleSet([.admin, .sales, .logistics, .agent, .service])
-        case .giveFeedback: RoleSet([.admin, .sales, .logistics, .agent, .service])
+        //      admin sales logistics agent compliance viewer service
+        case .readLeads:
+            row(.all, .own, .not, .all, .all, .all, .all)
+        case .writeLeads:
+            row(.all, .own, .not, .not, .not, .not, .all)
+        case .publishEvents:
+            row(.all, .all, .all, .all, .not, .not, .all)
+        case .readEvents:
+            row(.all, .all, .all, .all, .all, .all, .all)
+        case .subscribe:
+            row(.all, .all, .all, .all, .all, .all, .all)
+        case .readOpportunities:
+            row(.all, .own, .not, .all, .not, .all, .all)
+        case .writeOpportunities:
+            row(.all, .own, .not, .not, .not, .not, .all)
+        case .readOrders:
+            row(.all, .own, .all, .all, .not, .all, .all)
+        case .writeOrders:
+            row(.all, .own, .all, .not, .not, .not, .all)
+        case .readDeliveries:
+            row(.all, .own, .all, .all, .not, .all, .all)
+        case .writeDeliveries:
+            row(.all, .not, .all, .not, .not, .not, .all)
+        case .readTasks:
+            row(.all, .own, .all, .all, .not, .all, .all)
+        case .writeTasks:
+            row(.all, .own, .all, .all, .not, .not, .all)
+        case .giveFeedback:
+            row(.all, .own, .all, .all, .not, .not, .all)
         case .readDecisions:
-            RoleSet([.admin, .sales, .logistics, .agent, .compliance, .viewer, .service])
-        case .decide: RoleSet([.admin, .agent, .service])
-        case .readNotifications: RoleSet(Role.allCases)
-        case .readConsents: RoleSet([.admin, .compliance, .viewer, .service])
-        case .writeConsents: RoleSet([.admin, .compliance, .service])
-        case .eraseSubjects: RoleSet([.admin, .compliance])
-        case .readPolicies: RoleSet([.admin, .compliance, .viewer, .service])
-        case .readChecks: RoleSet([.admin, .compliance, .viewer, .service])
-        case .readLogs: RoleSet([.admin, .compliance, .viewer, .service])
-        case .readAudit: RoleSet([.admin, .compliance, .service])
-        case .readProcessors: RoleSet([.admin, .viewer, .service])
-        case .manageProcessors: RoleSet([.admin])
-        case .revokeTokens: RoleSet([.admin])
-        case .readConnections: RoleSet([.admin])
-        case .useSession: RoleSet(Role.allCases)
-        case .readUsers: RoleSet([.admin])
-        case .manageUsers: RoleSet([.admin])
+            row(.all, .own, .all, .all, .all, .all, .all)
+        case .decide:
+            row(.all, .not, .not, .all, .not, .not, .all)
+        case .readNotifications:
+            row(.all, .own, .own, .own, .own, .own, .all)
+        case .readConsents:
+            row(.all, .not, .not, .not, .all, .all, .all)
+        case .writeConsents:
+            row(.all, .not, .not, .not, .all, .not, .all)
+        case .eraseSubjects:
+            row(.all, .not, .not, .not, .all, .not, .not)
+        case .readPolicies:
+            row(.all, .not, .not, .not, .all, .all, .all)
+        case .readChecks:
+            row(.all, .not, .not, .not, .all, .all, .all)
+        case .readLogs:
+            row(.all, .not, .not, .not, .all, .all, .all)
+        case .readAudit:
+            row(.all, .not, .not, .not, .all, .not, .all)
+        case .readProcessors:
+            row(.all, .not, .not, .not, .not, .all, .all)
+        case .manageProcessors:
+            row(.all, .not, .not, .not, .not, .not, .not)
+        case .revokeTokens:
+            row(.all, .not, .not, .not, .not, .not, .not)
+        case .readConnections:
+            row(.all, .not, .not, .not, .not, .not, .not)
+        case .useSession:
+            row(.own, .own, .own, .own, .own, .own, .own)
+        case .readUsers:
+            row(.all, .not, .not, .not, .not, .not, .not)
+        case .manageUsers:
+            row(.all, .not, .not, .not, .not, .not, .not)
         }
     }
 
+    private func row(
+        _ admin: Reach, _ sales: Reach, _ logistics: Reach, _ agent: Reach, _ compliance: Reach,
+        _ viewer: Reach, _ service: Reach
+    ) -> PermissionRow {
+        var row = PermissionRow()
+        row.set(.admin, admin)
+        row.set(.sales, sales)
+        row.set(.logistics, logistics)
+        row.set(.agent, agent)
+        row.set(.compliance, compliance)
+        row.set(.viewer, viewer)
+        row.set(.service, service)
+        return row
+    }
+
+    /// The roles that have this permission.
+    package var roles: RoleSet { row.all.union(row.own) }
+
     /// Whether any of the roles has this permission.
-    package func isGranted(to held: RoleSet) -> Bool {
-        !roles.isDisjoint(with: held)
+    package func isGranted(to held: RoleSet) -> Bool { !roles.isDisjoint(with: held) }
+
+    /// How much of what it is about somebody with these roles reaches: the most that one of them
+    /// does.
+    ///
+    /// But a role that sees less of each thing than they do together widens nothing: who sells sees
+    /// contact details, of their own leads, though they be a viewer besides.
+    package func reach(of held: RoleSet) -> Reach {
+        let row = row
+        if row.own.isDisjoint(with: held) { return row.all.isDisjoint(with: held) ? .not : .all }
+        let hidden = kind.map { Visibility(of: held).hiddenFields(of: $0) }
+        let isWidened = row.all.intersection(held).roles.contains { role in
+            kind.map { Visibility(of: RoleSet([role])).hiddenFields(of: $0) } == hidden
+        }
+        return isWidened ? .all : .own
+    }
+
+    /// The kind of thing that it is about, where some see less of each.
+    private var kind: EntityKind? {
+        switch self {
+        case .readLeads, .writeLeads: .leads
+        default: nil
+        }
+    }
+}
+
+/// A line of the table.
+private struct PermissionRow {
+    private(set) var all: RoleSet = []
+    private(set) var own: RoleSet = []
+
+    mutating func set(_ role: Role, _ reach: Reach) {
+        switch reach {
+        case .not: break
+        case .own: own.formUnion(RoleSet([role]))
+        case .all: all.formUnion(RoleSet([role]))
+        }
     }
 }

@@ -64,11 +64,9 @@ package enum UserRules {
     }
 
     /// A password that may be set.
-    package static func password(
-        _ text: String, field: String = "password"
-    ) throws(Refusal) -> String {
+    package static func password(_ text: String) throws(Refusal) -> String {
         guard passwordCharacters.contains(text.unicodeScalars.count) else {
-            throw .invalidField(field, "must have 12 to 256 characters")
+            throw .invalidField("password", "must have 12 to 256 characters")
         }
         return text
     }

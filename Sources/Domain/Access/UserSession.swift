@@ -3,7 +3,7 @@
 // an old one has it from somewhere else, so the session ends (RFC 9700 §4.14.2).
 
 /// Why a session is over before its time.
-package enum SessionEnd: String, CaseIterable, Sendable {
+package enum SessionEnd: String, Sendable {
     case signedOut = "signed_out"
     /// A refresh token came that had been used before.
     case reused

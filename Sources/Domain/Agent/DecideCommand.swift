@@ -46,6 +46,7 @@ package struct DecideCommand: Sendable {
         guard DecideCommand.kinds.contains(subject.kind) else {
             throw .invalidField("subject", "can't be decided about")
         }
+        try facts.refuseForeign(subject, field: "subject", to: context.principal, by: .decide)
         try facts.require(subject, field: "subject")
         let lead = facts.lead(behind: subject)
         let request = DecisionRequest(
@@ -62,7 +63,7 @@ package struct DecideCommand: Sendable {
             agent: answer, actor: context.principal.subject, createdAt: time)
         let event = Event(
             id: eventID, name: "decision_made", subject: subject.text, data: .decision(record),
-            by: context, at: time)
+            of: facts.ownership(ofLead: lead), by: context, at: time)
         return Decision(
             changes: [.insertDecision(record)], events: [event], answer: .decision(record))
     }

@@ -71,7 +71,9 @@ package struct UpdateLead: Sendable {
     package func decide(
         given facts: Facts, by context: CommandContext, at time: Timestamp
     ) throws(Refusal) -> Decision {
-        guard let current = facts.leads[id], context.principal.reaches(current.ownership) else {
+        guard let current = facts.leads[id],
+            context.principal.reaches(current.ownership, by: .writeLeads)
+        else {
             throw .notFound("leads/" + id.text)
         }
         try ConsentGate.check(

@@ -31,6 +31,9 @@ package struct CreateOpportunity: Sendable {
     package func decide(
         given facts: Facts, by context: CommandContext, at time: Timestamp
     ) throws(Refusal) -> Decision {
+        try facts.refuseForeign(
+            Subject(.leads, leadID), field: "lead_id", to: context.principal,
+            by: .writeOpportunities)
         try facts.checkConsent(ofLead: leadID)
         try facts.require(Subject(.leads, leadID), field: "lead_id")
         guard stage.isOpen else {
@@ -45,7 +48,8 @@ package struct CreateOpportunity: Sendable {
             createdAt: time, updatedAt: time)
         let event = Event(
             id: eventID, name: "opportunity_created", subject: opportunity.subject.text,
-            data: .opportunity(opportunity, changed: []), by: context, at: time)
+            data: .opportunity(opportunity, changed: []),
+            of: facts.ownership(ofLead: leadID, holder: opportunity.owner), by: context, at: time)
         return Decision(
             changes: [.insertOpportunity(opportunity)], events: [event],
             answer: .opportunity(opportunity, isNew: true))
@@ -79,6 +83,8 @@ package struct UpdateOpportunity: Sendable {
         guard let current = facts.opportunities[id] else {
             throw .notFound("opportunities/" + id.text)
         }
+        try facts.refuseForeign(
+            current.subject, to: context.principal, by: .writeOpportunities)
         try facts.checkConsent(ofLead: current.leadID)
         try Patch.check(ifMatch, current: current.version)
         var opportunity = try applied(to: current)
@@ -91,7 +97,9 @@ package struct UpdateOpportunity: Sendable {
         opportunity.updatedAt = time
         let event = Event(
             id: eventID, name: "opportunity_updated", subject: opportunity.subject.text,
-            data: .opportunity(opportunity, changed: changed), by: context, at: time)
+            data: .opportunity(opportunity, changed: changed),
+            of: facts.ownership(ofLead: current.leadID, holder: opportunity.owner), by: context,
+            at: time)
         return Decision(
             changes: [.updateOpportunity(opportunity)], events: [event],
             answer: .opportunity(opportunity, isNew: false))

@@ -48,7 +48,8 @@ package struct RecordConsent: Sendable {
         let event = Event(
             id: eventID, name: status == .granted ? "consent_granted" : "consent_withdrawn",
             subject: key.subject, time: time, actor: context.principal.subject,
-            traceparent: context.trace.traceparent, data: .consent(record))
+            traceparent: context.trace.traceparent, data: .consent(record),
+            ownership: Subject(key.subject).map { facts.ownership(of: $0) } ?? Ownership())
         var changes = [Change.recordConsent(record)]
         if erasesEvents {
             changes.append(.eraseEvents(EventErasure(subject: key.subject, found: found)))

@@ -25,8 +25,10 @@ package struct ScheduleDelivery: Sendable {
         given facts: Facts, by context: CommandContext, at time: Timestamp
     ) throws(Refusal) -> Decision {
         guard let order = facts.orders[orderID] else {
-            throw .invalidField("order_id", "names nothing that exists")
+            throw Facts.namesNothing("order_id")
         }
+        try facts.refuseForeign(
+            order.subject, field: "order_id", to: context.principal, by: .writeDeliveries)
         try facts.checkConsent(ofLead: order.leadID)
         guard order.status != .cancelled, order.status != .delivered else {
             throw OrderCompletion.refusal(of: order)
@@ -40,7 +42,8 @@ package struct ScheduleDelivery: Sendable {
             owner: order.owner, version: 1, createdAt: time, updatedAt: time)
         let event = Event(
             id: eventID, name: "delivery_scheduled", subject: delivery.subject.text,
-            data: .delivery(delivery, changed: []), by: context, at: time)
+            data: .delivery(delivery, changed: []),
+            of: facts.ownership(ofLead: order.leadID, holder: order.owner), by: context, at: time)
         return Decision(
             changes: [.insertDelivery(delivery)], events: [event],
             answer: .delivery(delivery, isNew: true))
@@ -74,6 +77,7 @@ package struct UpdateDelivery: Sendable {
         guard let current = facts.deliveries[id] else {
             throw .notFound("deliveries/" + id.text)
         }
+        try facts.refuseForeign(current.subject, to: context.principal, by: .writeDeliveries)
         try facts.checkConsent(ofLead: current.leadID)
         try Patch.check(ifMatch, current: current.version)
         var delivery = try applied(to: current)
@@ -85,12 +89,14 @@ package struct UpdateDelivery: Sendable {
         delivery.updatedAt = time
         let event = Event(
             id: eventID, name: "delivery_updated", subject: delivery.subject.text,
-            data: .delivery(delivery, changed: changed), by: context, at: time)
+            data: .delivery(delivery, changed: changed), of: facts.ownership(of: current.subject),
+            by: context, at: time)
         var decision = Decision(
             changes: [.updateDelivery(delivery)], events: [event],
             answer: .delivery(delivery, isNew: false))
         if delivery.status != current.status, let order = facts.orders[delivery.orderID] {
-            let completion = OrderCompletion(order: order, eventID: orderEventID)
+            let completion = OrderCompletion(
+                order: order, ownership: facts.ownership(of: order.subject), eventID: orderEventID)
             try completion.follow(delivery.status, into: &decision, by: context, at: time)
         }
         return decision
@@ -130,6 +136,7 @@ package struct UpdateDelivery: Sendable {
 /// What the end of a delivery does to its order.
 private struct OrderCompletion {
     let order: Order
+    let ownership: Ownership
     let eventID: UniqueID
 
     /// A cancelled order can't go out or arrive; an arrival completes any other, however far it
@@ -149,7 +156,8 @@ private struct OrderCompletion {
         decision.events.append(
             Event(
                 id: eventID, name: "order_updated", subject: completed.subject.text,
-                data: .order(completed, changed: ["status"]), by: context, at: time))
+                data: .order(completed, changed: ["status"]), of: ownership, by: context,
+                at: time))
     }
 
     static func refusal(of order: Order) -> Refusal {

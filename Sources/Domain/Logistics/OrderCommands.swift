@@ -27,9 +27,11 @@ package struct CreateOrder: Sendable {
         given facts: Facts, by context: CommandContext, at time: Timestamp
     ) throws(Refusal) -> Decision {
         let opportunity = Subject(.opportunities, opportunityID)
+        try facts.refuseForeign(
+            opportunity, field: "opp_id", to: context.principal, by: .writeOrders)
         let leadID = facts.lead(behind: opportunity)
         try facts.checkConsent(ofLead: leadID)
-        guard let leadID else { throw .invalidField("opp_id", "names nothing that exists") }
+        guard let leadID else { throw Facts.namesNothing("opp_id") }
         let sum = try OrderField.total(of: lines)
         try OrderField.check(total: total, is: sum)
         let order = Order(
@@ -38,7 +40,8 @@ package struct CreateOrder: Sendable {
             version: 1, createdAt: time, updatedAt: time)
         let event = Event(
             id: eventID, name: "order_created", subject: order.subject.text,
-            data: .order(order, changed: []), by: context, at: time)
+            data: .order(order, changed: []),
+            of: facts.ownership(ofLead: leadID, holder: order.owner), by: context, at: time)
         return Decision(
             changes: [.insertOrder(order)], events: [event], answer: .order(order, isNew: true))
     }
@@ -67,6 +70,7 @@ package struct UpdateOrder: Sendable {
         given facts: Facts, by context: CommandContext, at time: Timestamp
     ) throws(Refusal) -> Decision {
         guard let current = facts.orders[id] else { throw .notFound("orders/" + id.text) }
+        try facts.refuseForeign(current.subject, to: context.principal, by: .writeOrders)
         try facts.checkConsent(ofLead: current.leadID)
         try Patch.check(ifMatch, current: current.version)
         var order = try applied(to: current)
@@ -78,7 +82,9 @@ package struct UpdateOrder: Sendable {
         order.updatedAt = time
         let event = Event(
             id: eventID, name: "order_updated", subject: order.subject.text,
-            data: .order(order, changed: changed), by: context, at: time)
+            data: .order(order, changed: changed),
+            of: facts.ownership(ofLead: current.leadID, holder: order.owner), by: context,
+            at: time)
         return Decision(
             changes: [.updateOrder(order)], events: [event], answer: .order(order, isNew: false))
     }

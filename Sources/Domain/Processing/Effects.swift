@@ -49,13 +49,24 @@ struct Effects {
             trace: TraceContext(traceparent: traceparent), auditID: nextID(), idempotency: nil)
     }
 
-    /// Adds an event.
-    mutating func emit(_ name: String, subject: String, _ data: EventData) {
+    /// Whose something new is that is made because of the input and held by somebody.
+    func ownership(heldBy holder: String?) -> Ownership {
+        let cause = input.ownership
+        if cause.owner == nil, cause.team == nil, !isAboutLead { return .ofHolder(holder) }
+        return Ownership(owner: cause.owner, team: cause.team, holder: holder)
+    }
+
+    private var isAboutLead: Bool { input.consentKey?.purpose == .contract }
+
+    /// Adds an event about what the input is about, or about something else of somebody.
+    mutating func emit(
+        _ name: String, subject: String, _ data: EventData, of ownership: Ownership? = nil
+    ) {
         events.append(
             Event(
                 id: nextID(), name: name, subject: subject, time: time, actor: processor.actor,
                 traceparent: traceparent, data: data, cause: cause,
-                ownership: input.ownership))
+                ownership: ownership ?? input.ownership))
     }
 
     /// Adds what a command decided.

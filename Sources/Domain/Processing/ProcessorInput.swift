@@ -15,13 +15,15 @@ package struct ProcessorInput: Equatable, Sendable {
     package let isUnified: Bool
     /// The event's `data`.
     package let fields: FieldValue
+    /// Whose what it is about was when it happened.
+    package let ownership: Ownership
     /// Why the text could not be read; nil when it could.
     package let fault: String?
 
     package init(
         position: UInt64, id: UniqueID, name: String, subject: String, time: Timestamp,
         actor: String, traceparent: String, depth: Int, isUnified: Bool, fields: FieldValue,
-        fault: String? = nil
+        ownership: Ownership = Ownership(), fault: String? = nil
     ) {
         self.position = position
         self.id = id
@@ -33,6 +35,7 @@ package struct ProcessorInput: Equatable, Sendable {
         self.depth = depth
         self.isUnified = isUnified
         self.fields = fields
+        self.ownership = ownership
         self.fault = fault
     }
 
@@ -69,12 +72,6 @@ package struct ProcessorInput: Equatable, Sendable {
         return fields["lead_id"]?.string.map {
             ConsentKey(subject: "leads/" + $0, purpose: .contract)
         }
-    }
-
-    /// Whose the lead is that it is about; nobody's for anything else.
-    package var ownership: Ownership {
-        guard case .leads? = Subject(subject)?.kind else { return Ownership() }
-        return Ownership(owner: fields["owner"]?.string, team: fields["team"]?.string)
     }
 
     /// Who should deal with it: the owner of what it is about, else who did it.

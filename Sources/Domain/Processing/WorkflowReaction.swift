@@ -76,7 +76,8 @@ extension StepRun {
             let task = makeTask(template, of: rule, on: input, id: effects.nextID())
             effects.changes.append(.insertTask(task))
             effects.emit(
-                "task_created", subject: task.reference.text, .task(task, changed: []))
+                "task_created", subject: task.reference.text, .task(task, changed: []),
+                of: effects.ownership(heldBy: task.assignee))
             return task.reference.text
         case .notify(let template):
             let notification = Notification(
@@ -132,7 +133,7 @@ extension Effects {
         changes.append(.insertNotification(notification))
         emit(
             "notification_sent", subject: "notifications/" + notification.id.text,
-            .notification(notification))
+            .notification(notification), of: .ofHolder(notification.recipient))
     }
 }
 

@@ -52,6 +52,8 @@ package struct GiveFeedback: Sendable {
     package func decide(
         given facts: Facts, by context: CommandContext, at time: Timestamp
     ) throws(Refusal) -> Decision {
+        try facts.refuseForeign(
+            subject, field: "subject", to: context.principal, by: .giveFeedback)
         let lead = facts.lead(behind: subject)
         try facts.checkConsent(ofLead: lead)
         guard GiveFeedback.kinds.contains(subject.kind) else {
@@ -72,7 +74,8 @@ package struct GiveFeedback: Sendable {
             comment: comment, actor: context.principal.subject, createdAt: time)
         let event = Event(
             id: eventID, name: "feedback_received", subject: subject.text,
-            data: .feedback(record), by: context, at: time)
+            data: .feedback(record),
+            of: facts.ownership(ofLead: lead, holder: record.actor), by: context, at: time)
         return Decision(
             changes: [.insertFeedback(record)], events: [event], answer: .feedback(record))
     }

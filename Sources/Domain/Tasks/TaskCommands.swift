@@ -23,6 +23,8 @@ package struct CreateTask: Sendable {
         given facts: Facts, by context: CommandContext, at time: Timestamp
     ) throws(Refusal) -> Decision {
         if let subject {
+            try facts.refuseForeign(
+                subject, field: "subject", to: context.principal, by: .writeTasks)
             try facts.checkConsent(ofLead: facts.lead(behind: subject))
             try facts.require(subject, field: "subject")
         }
@@ -33,7 +35,10 @@ package struct CreateTask: Sendable {
             updatedAt: time)
         let event = Event(
             id: eventID, name: "task_created", subject: task.reference.text,
-            data: .task(task, changed: []), by: context, at: time)
+            data: .task(task, changed: []),
+            of: facts.ownership(
+                ofLead: subject.flatMap { facts.lead(behind: $0) }, holder: task.assignee),
+            by: context, at: time)
         return Decision(
             changes: [.insertTask(task)], events: [event], answer: .task(task, isNew: true))
     }
@@ -62,6 +67,7 @@ package struct UpdateTask: Sendable {
         given facts: Facts, by context: CommandContext, at time: Timestamp
     ) throws(Refusal) -> Decision {
         guard let current = facts.tasks[id] else { throw .notFound("tasks/" + id.text) }
+        try facts.refuseForeign(current.reference, to: context.principal, by: .writeTasks)
         try Patch.check(ifMatch, current: current.version)
         var task = try applied(to: current)
         let changed = UpdateTask.changedFields(from: current, to: task)
@@ -72,7 +78,10 @@ package struct UpdateTask: Sendable {
         task.updatedAt = time
         let event = Event(
             id: eventID, name: "task_updated", subject: task.reference.text,
-            data: .task(task, changed: changed), by: context, at: time)
+            data: .task(task, changed: changed),
+            of: facts.ownership(
+                ofLead: facts.lead(behind: current.reference), holder: task.assignee),
+            by: context, at: time)
         return Decision(
             changes: [.updateTask(task)], events: [event], answer: .task(task, isNew: false))
     }

@@ -37,10 +37,23 @@ struct CheckCommand: ParsableCommand {
         }
     }
 
+    /// A line for each permission and a column for each role: how much of it they reach.
     private func printPermissions() {
+        let names = Permission.allCases.map(\.rawValue)
+        let width = (names.map(\.count).max() ?? 0) + 2
+        print(line("", Role.allCases.map(\.rawValue), width))
         for permission in Permission.allCases {
-            let roles = permission.roles.roles.map(\.rawValue).joined(separator: " ")
-            print("\(permission.rawValue): \(roles)")
+            let cells = Role.allCases.map { permission.reach(of: RoleSet([$0])) }
+            print(line(permission.rawValue, cells.map { $0 == .not ? "-" : $0.rawValue }, width))
         }
+    }
+
+    private func line(_ name: String, _ cells: [String], _ width: Int) -> String {
+        let columns = zip(cells, Role.allCases.map { $0.rawValue.count + 2 })
+        let padded = columns.map { cell, width in
+            cell + String(repeating: " ", count: max(0, width - cell.count))
+        }
+        let start = name + String(repeating: " ", count: width - name.count)
+        return String((start + padded.joined()).reversed().drop { $0 == " " }.reversed())
     }
 }

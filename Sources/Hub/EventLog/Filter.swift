@@ -11,7 +11,7 @@ package struct Filter: Hashable, Sendable {
     package let terms: [FilterTerms]
     /// Whether every event matches.
     package let isEverything: Bool
-    /// Whose events it is limited to; nil for everybody's.
+    /// What it is limited to; nil for who sees everything.
     package let scope: OwnershipScope?
 
     /// Lets every event through.
@@ -34,13 +34,13 @@ package struct Filter: Hashable, Sendable {
     /// Whether no event matches.
     package var isNothing: Bool { terms.isEmpty }
 
-    /// Whether an event of this name, about this subject of this kind, which may belong to an
-    /// owner and a team, is wanted and may be seen.
+    /// Whether an event of this name, about this subject of this kind and of these owners, is
+    /// wanted and may be seen.
     package func matches(
-        name: String, subject: String, entity: String, owner: String?, team: String?
+        name: String, subject: String, entity: String, of owners: EventOwners
     ) -> Bool {
         if isEverything { return true }
-        if let scope, !scope.includes(owner: owner, team: team) { return false }
+        if let scope, !scope.includes(name: name, entity: entity, of: owners) { return false }
         return terms.contains { $0.matches(name: name, subject: subject, entity: entity) }
     }
 

@@ -10,23 +10,20 @@ package struct LoggedEvent: Sendable {
     package let name: String
     /// What the event is about, such as `leads/<uuid>`; may be empty.
     package let subject: String
-    /// Whose what it is about is; nil when it is nobody's.
-    package let owner: String?
-    /// The team that it belongs to, if any.
-    package let team: String?
+    /// Whose what it is about is.
+    package let owners: EventOwners
     /// The CloudEvent: a JSON object on one line with at least one member, without `position`.
     package let text: [UInt8]
 
     /// An event with its stored text.
     package init(
-        position: UInt64, name: String, subject: String, owner: String? = nil,
-        team: String? = nil, text: [UInt8]
+        position: UInt64, name: String, subject: String, owners: EventOwners = EventOwners(),
+        text: [UInt8]
     ) {
         self.position = position
         self.name = name
         self.subject = subject
-        self.owner = owner
-        self.team = team
+        self.owners = owners
         self.text = text
     }
 

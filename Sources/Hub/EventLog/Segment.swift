@@ -32,8 +32,7 @@ package final class Segment: Sendable {
         let name: String
         let subject: String
         let entity: String
-        let owner: String?
-        let team: String?
+        let owners: EventOwners
     }
 
     /// Encodes events.
@@ -70,7 +69,7 @@ package final class Segment: Sendable {
             subjects.append(
                 Subject(
                     name: event.name, subject: event.subject, entity: event.entity,
-                    owner: event.owner, team: event.team))
+                    owners: event.owners))
         }
         self.epoch = epoch
         self.first = first
@@ -163,7 +162,7 @@ package final class Segment: Sendable {
             let shown = serverSentEvents.bytes[plainTextRange(index)]
             return LoggedEvent(
                 position: position, name: name(at: index), subject: subject(at: index),
-                owner: subjects[index].owner, team: subjects[index].team,
+                owners: owners(at: index),
                 text: texts[position] ?? FrameEncoder.unsplice(shown, position: position))
         }
         return Segment(epoch: epoch, events: events, masks: masks)
@@ -174,6 +173,9 @@ package final class Segment: Sendable {
 
     /// The subject of the event at an index.
     package func subject(at index: Int) -> String { subjects[index].subject }
+
+    /// Whose what the event at an index is about is.
+    package func owners(at index: Int) -> EventOwners { subjects[index].owners }
 
     /// The kind of thing that the event at an index is about.
     package func entity(at index: Int) -> String { subjects[index].entity }
@@ -196,8 +198,7 @@ package final class Segment: Sendable {
         var indexes: [UInt32] = []
         for (index, event) in subjects.enumerated()
         where filter.matches(
-            name: event.name, subject: event.subject, entity: event.entity, owner: event.owner,
-            team: event.team)
+            name: event.name, subject: event.subject, entity: event.entity, of: event.owners)
         {
             indexes.append(UInt32(index))
         }

@@ -30,8 +30,8 @@ struct Exchange {
     var reader = ""
     /// What the reader sees of it.
     var visibility = VisibilityClass.full
-    /// Whose things the reader sees; nil for everybody's.
-    var scope: OwnershipScope?
+    /// The reader, if they see only what is theirs; nil for all.
+    var limited: Principal?
     /// A collection's path and query, for the link to its next page; nil for anything else.
     var collection: String?
     /// The finished response; nil while it is awaited.

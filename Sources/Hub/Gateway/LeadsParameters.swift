@@ -17,7 +17,7 @@ enum LeadsParameters {
         query.status = try parameters.choice("status", of: LeadStatus.self)
         query.owner = parameters.text("owner")
         query.email = parameters.text("email")
-        query.scope = OwnershipScope(of: reader)
+        query.reader = Route.listLeads.limited(reader)
         // Whoever asks by a field learns its values, though none is shown.
         let hidden = Visibility(of: reader.roles).hiddenFields(of: .leads)
         if query.email != nil, hidden.contains("email") {

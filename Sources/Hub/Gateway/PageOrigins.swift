@@ -1,7 +1,7 @@
-// Which pages may act in somebody's name: the hub's own, and those that are named. A page's origin is
-// what its browser says (`Sec-Fetch-Site`, `Origin`); where the hub is, is `--public-url`, or else
-// what the request was sent to. Without that setting a proxy may speak https and not tell, so the
-// scheme is compared only where it is known.
+// Which pages may act in somebody's name: the hub's own, and those that are named. A page's origin
+// is what its browser says (`Sec-Fetch-Site`, `Origin`); where the hub is, is `--public-url`, or
+// else what the request was sent to. Without that setting a proxy may speak https and not tell, so
+// the scheme is compared only where it is known.
 
 import Domain
 import Wire

@@ -83,7 +83,7 @@ extension GatewayLoop {
     ) throws(Refusal) -> RenderedAnswer {
         switch outcome {
         case .lead(let lead?)
-        where exchange.scope?.includes(owner: lead.owner, team: lead.team) != false:
+        where exchange.limited?.reaches(lead.ownership, by: .readLeads) != false:
             return RenderedAnswer(
                 status: 200, etag: LeadJSON.etag(lead),
                 body: QueryJSON.lead(lead, for: exchange.visibility))
@@ -104,11 +104,12 @@ extension GatewayLoop {
                 })
         case .notificationCounts(let counts):
             return RenderedAnswer(status: 200, body: QueryJSON.counts(counts))
-        case .processors(let statuses, let head):
+        case .processors(let statuses, let head, let sealer):
             return RenderedAnswer(
                 status: 200,
                 body: QueryJSON.processors(
-                    statuses, head: head, at: Timestamp(milliseconds: ids.milliseconds),
+                    statuses, head: head, sealer: sealer,
+                    at: Timestamp(milliseconds: ids.milliseconds),
                     here: shared.processors.snapshot))
         case .event(let event?):
             return RenderedAnswer(

@@ -48,9 +48,14 @@ struct QueryDecoder {
             preconditionFailure("\(admitted.route) is no query")
         }
         if admitted.route.isItem {
-            return .record(kind, try QueryIdentifier.read(admitted, kind.rawValue + "/"))
+            return .record(
+                RecordQuery(
+                    kind, try QueryIdentifier.read(admitted, kind.rawValue + "/"),
+                    reader: admitted.route.limited(reader)))
         }
-        return .records(try records(kind))
+        var query = try records(kind)
+        query.reader = admitted.route.limited(reader)
+        return .records(query)
     }
 
     /// A page of records.

@@ -69,7 +69,7 @@ enum QueryJSON {
 
     /// Every processor, and beside it what it does on this instance.
     static func processors(
-        _ statuses: [ProcessorStatus], head: UInt64, at time: Timestamp,
+        _ statuses: [ProcessorStatus], head: UInt64, sealer: SealerStatus, at time: Timestamp,
         here readings: [ProcessorReading]
     ) -> [UInt8] {
         var writer = JSONWriter(reserving: 2048)
@@ -81,6 +81,8 @@ enum QueryJSON {
         writer.member("next_cursor", String?.none)
         writer.name("head")
         writer.quotedInteger(head)
+        writer.name("sealer")
+        SealerJSON.append(sealer, at: time, to: &writer)
         writer.name("this_instance")
         writer.beginArray()
         for reading in readings {

@@ -7,10 +7,20 @@ import EventLog
 import Store
 
 extension OwnershipScope {
-    /// What a reader is limited to; nil for who sees everybody's.
+    /// What a reader is limited to; nil for who sees everything.
     init?(of reader: Principal) {
-        guard reader.roles.isScoped else { return nil }
-        self.init(subject: reader.subject, teams: reader.teams)
+        let reach = EventReach(of: reader.roles)
+        guard reach.isLimited else { return nil }
+        self.init(
+            subject: reader.subject, teams: reader.teams, own: reach.own, hidden: reach.hidden,
+            names: reach.names)
+    }
+}
+
+extension Route {
+    /// The reader, if of what this route reads they see only what is theirs; nil for all of it.
+    func limited(_ reader: Principal) -> Principal? {
+        permission?.reach(of: reader.roles) == .own ? reader : nil
     }
 }
 

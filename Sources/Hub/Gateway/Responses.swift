@@ -39,7 +39,8 @@ extension GatewayLoop {
         let exchange = makeExchange(slot, request, route, trace, rate)
         if exchange.keepAlive, connections[slot].exchanges.isEmpty {
             // Nothing stands before it: its answer goes where all go in the end.
-            frame(answer, exchange, to: &connections[slot].output)
+            let headers = strictTransport(slot)
+            frame(answer, exchange, headers, to: &connections[slot].output)
             observe(exchange, answer)
             schedule(slot, nowMilliseconds + settings.limits.idleTimeoutMilliseconds)
             markDirty(slot)
@@ -64,7 +65,7 @@ extension GatewayLoop {
         }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(640 + answer.body.count)
-        frame(answer, exchange, on: slot, to: &bytes)
+        frame(answer, exchange, strictTransport(slot), to: &bytes)
         exchange.response = bytes
         connections[slot].exchanges[place] = exchange
         observe(exchange, answer)
@@ -93,7 +94,8 @@ extension GatewayLoop {
 
     /// Appends the bytes of a response.
     private func frame(
-        _ answer: RenderedAnswer, _ exchange: Exchange, on slot: Int, to bytes: inout [UInt8]
+        _ answer: RenderedAnswer, _ exchange: Exchange, _ strictTransport: [HTTPHeader],
+        to bytes: inout [UInt8]
     ) {
         var status = answer.status
         var body = answer.body
@@ -115,7 +117,7 @@ extension GatewayLoop {
         for header in ResponseHeaders.own(answer, exchange) {
             HTTPResponseWriter.append(header, to: &bytes)
         }
-        for header in strictTransport(slot) { HTTPResponseWriter.append(header, to: &bytes) }
+        for header in strictTransport { HTTPResponseWriter.append(header, to: &bytes) }
         HTTPResponseWriter.end(
             bodyCount: status == 204 || status == 304 ? nil : body.count,
             keepAlive: exchange.keepAlive, to: &bytes)

@@ -33,7 +33,7 @@ extension GatewayLoop {
         if let reader {
             exchange.reader = reader.subject
             exchange.visibility = VisibilityClass(of: reader.roles)
-            exchange.scope = OwnershipScope(of: reader)
+            exchange.limited = admitted.route.limited(reader)
         }
         if !admitted.route.isCommand {
             exchange.collection = NextPage.collection(admitted.request)

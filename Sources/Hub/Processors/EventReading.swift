@@ -2,6 +2,7 @@
 // still an input: one with a fault, which is set aside like any other event that fails.
 
 import Domain
+import EventLog
 import Wire
 
 /// The reading of stored events.
@@ -16,7 +17,8 @@ enum EventReading {
 
     /// The event at a position.
     static func input(
-        _ text: ArraySlice<UInt8>, position: UInt64, name: String, subject: String
+        _ text: ArraySlice<UInt8>, position: UInt64, name: String, subject: String,
+        owners: EventOwners = EventOwners()
     ) -> ProcessorInput {
         func input(_ document: JSONDocument?, fault: String?) -> ProcessorInput {
             let data = document.flatMap { $0.member("data", of: $0.root) }
@@ -34,6 +36,8 @@ enum EventReading {
                 fields: document.flatMap { document in
                     data.map { value(of: $0, in: document) }
                 } ?? .null,
+                ownership: Ownership(
+                    owner: owners.owner, team: owners.team, holder: owners.holder),
                 fault: fault)
         }
         do throws(JSONError) {

@@ -21,7 +21,7 @@ struct InputWindow {
         let text = segment.eventText(at: position)
         let input = EventReading.input(
             text, position: position, name: segment.name(at: index),
-            subject: segment.subject(at: index))
+            subject: segment.subject(at: index), owners: segment.owners(at: index))
         if text.count <= InputWindow.keptBytesMax { inputs[place] = input }
         return input
     }

@@ -5,12 +5,12 @@ import Synchronization
 
 /// Runs blocking work away from the loops.
 package final class WorkerPool: Sendable {
-    private struct Queue {
-        var work: [@Sendable () -> Void] = []
+    private struct State {
+        var work = Queue<@Sendable () -> Void>()
         var isClosed = false
     }
 
-    private let queue = Mutex(Queue())
+    private let queue = Mutex(State())
     private let signal: Semaphore
     private let threads: Mutex<[Thread]>
     private let queuedMax: Int
@@ -58,7 +58,7 @@ package final class WorkerPool: Sendable {
         while true {
             signal.wait()
             let next = queue.withLock { queue in
-                queue.work.isEmpty ? nil : queue.work.removeFirst()
+                queue.work.popFirst()
             }
             if let next {
                 next()

@@ -184,18 +184,14 @@ package struct WebSocketParser: Sendable {
         }
         guard isFinal else { return nil }
         let isText = messageOpcode == .text
-        if isCompressed {
-            let whole = message
+        if isText, !isCompressed, !utf8.isComplete { return fail(.invalidText) }
+        defer {
             message = []
             messageOpcode = nil
             isCompressed = false
-            return .compressed(isText: isText, whole)
         }
-        if isText, !utf8.isComplete { return fail(.invalidText) }
-        let whole = message
-        message = []
-        messageOpcode = nil
-        return .message(isText: isText, whole)
+        return isCompressed
+            ? .compressed(isText: isText, message) : .message(isText: isText, message)
     }
 
     private mutating func finishControl(_ opcode: WebSocketOpcode) -> Outcome {

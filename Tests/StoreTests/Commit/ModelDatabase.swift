@@ -95,6 +95,12 @@ struct ModelDatabase: Equatable {
             facts.subjects.insert(subject)
             if subject.kind != .leads { facts.leadsBehind[subject] = lead(behind: subject) }
         }
+        for subject in plan.owned {
+            facts.holders[subject] = holder(of: subject)
+            guard let lead = lead(behind: subject) else { continue }
+            facts.leadsBehind[subject] = lead
+            facts.leadOwners[lead] = leads[lead]?.ownership ?? Ownership()
+        }
         facts.workflowRuns = Set(plan.workflowRuns.filter { runs[$0] != nil })
     }
 
@@ -107,6 +113,16 @@ struct ModelDatabase: Equatable {
         case .tasks: tasks[subject.id] != nil
         case .decisions: decisions[subject.id] != nil
         case .events: events.contains { $0.isUnified && $0.id == subject.id }
+        }
+    }
+
+    private func holder(of subject: Subject) -> String? {
+        switch subject.kind {
+        case .opportunities: opportunities[subject.id]?.owner
+        case .orders: orders[subject.id]?.owner
+        case .deliveries: deliveries[subject.id]?.owner
+        case .tasks: tasks[subject.id]?.assignee
+        case .leads, .decisions, .events: nil
         }
     }
 

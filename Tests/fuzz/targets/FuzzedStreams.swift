@@ -2,16 +2,20 @@
 
 import Wire
 
-enum FuzzedStreams {
+package enum FuzzedStreams {
     /// Frames of a client.
     static func frames(_ bytes: [UInt8], cut: Int) -> String? {
-        let whole = outcomes(bytes, cuts: [])
-        let parts = outcomes(bytes, cuts: [cut])
+        let parser = WebSocketParser(role: .server, messageBytesMax: 4096, allowsCompression: true)
+        let whole = outcomes(bytes, cuts: [], of: parser)
+        let parts = outcomes(bytes, cuts: [cut], of: parser)
         return whole == parts ? nil : "\(parts) in pieces, \(whole) as a whole"
     }
 
-    private static func outcomes(_ bytes: [UInt8], cuts: [Int]) -> [WebSocketParser.Outcome] {
-        var parser = WebSocketParser(role: .server, messageBytesMax: 4096, allowsCompression: true)
+    /// All that a parser makes of bytes that arrive in pieces; that it needs more is left out.
+    package static func outcomes(
+        _ bytes: [UInt8], cuts: [Int], of parser: WebSocketParser
+    ) -> [WebSocketParser.Outcome] {
+        var parser = parser
         var outcomes: [WebSocketParser.Outcome] = []
         var start = 0
         for end in cuts + [bytes.count] {
@@ -35,7 +39,8 @@ enum FuzzedStreams {
         return whole == parts ? nil : "\(parts) in pieces, \(whole) as a whole"
     }
 
-    private static func parsed(_ bytes: [UInt8], cuts: [Int]) -> [ParsedServerSentEvent] {
+    /// All events of a stream that arrives in pieces.
+    package static func parsed(_ bytes: [UInt8], cuts: [Int]) -> [ParsedServerSentEvent] {
         var parser = ServerSentEventParser()
         var events: [ParsedServerSentEvent] = []
         var start = 0

@@ -8,7 +8,7 @@ enum LoadStep: Sendable, Equatable {
     case begin, waitBriefly, transaction, ownKeys, keptAnswers, processors, abandoned, lockPairs
     case consents
     case rows(RowTable)
-    case userNames, emails, phones, sources, activeDeliveries, subjects, workflowRuns
+    case userNames, emails, phones, sources, activeDeliveries, subjects, owners, workflowRuns
 }
 
 extension BatchPlan {
@@ -30,6 +30,7 @@ extension BatchPlan {
         if !sources.isEmpty { steps.append(.sources) }
         if !activeDeliveries.isEmpty { steps.append(.activeDeliveries) }
         if !subjects.isEmpty { steps.append(.subjects) }
+        if !owned.isEmpty { steps.append(.owners) }
         if !workflowRuns.isEmpty { steps.append(.workflowRuns) }
         return steps + [.transaction]
     }
@@ -74,6 +75,11 @@ extension BatchPlan {
             (
                 LoadStatements.subjects,
                 [.texts(subjects.map(\.kind.rawValue)), .uuids(subjects.map(\.id))]
+            )
+        case .owners:
+            (
+                LoadStatements.owners,
+                [.texts(owned.map(\.kind.rawValue)), .uuids(owned.map(\.id))]
             )
         case .workflowRuns:
             (

@@ -31,6 +31,8 @@ struct BatchPlan: Sendable {
     let activeDeliveries: [UniqueID]
     /// Things that must exist, sorted.
     let subjects: [Subject]
+    /// Things of which must be known whose they are, sorted.
+    let owned: [Subject]
     /// Runs of rules that may have been made before, sorted.
     let workflowRuns: [WorkflowRunKey]
 
@@ -57,6 +59,7 @@ struct BatchPlan: Sendable {
         sources = facts.eventSources.sorted()
         activeDeliveries = facts.activeDeliveries.sorted()
         subjects = facts.subjects.sorted()
+        owned = facts.owned.sorted()
         workflowRuns = facts.workflowRuns.sorted()
         rows = RowTable.allCases.reduce(into: [:]) { rows, table in
             let ids = facts[table]

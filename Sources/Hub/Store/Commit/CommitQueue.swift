@@ -2,6 +2,7 @@
 // then commands that were blocked and are due, then new ones. Pure: time is an argument.
 
 import Domain
+import Reactor
 
 /// Commands that run together.
 struct CommitQueue {

@@ -202,7 +202,9 @@ extension Committer {
                     return now[position]
                         ?? LoggedEvent(
                             position: position, name: event.name, subject: event.subject,
-                            owner: event.ownership.owner, team: event.ownership.team,
+                            owners: EventOwners(
+                                owner: event.ownership.owner, team: event.ownership.team,
+                                holder: event.ownership.holder),
                             text: event.text)
                 }
                 output.committed.append(

@@ -55,13 +55,15 @@ enum ErasureStatements {
                     SELECT e.ctid AS place FROM events AS e
                     WHERE e.position = found.position OFFSET 0) AS k
                 WHERE e.ctid = k.place
-                RETURNING e.position, e.name, e.subject, e.body, e.owner, e.team
+                RETURNING e.position, e.name, e.subject, e.body, e.owner, e.team,
+                    e.holder
             ), noted AS (
                 INSERT INTO erasures (position, erased)
                 SELECT h.position, array_agg(found.position) FROM log_head AS h, found
                 GROUP BY h.position
             )
-            SELECT position, name, subject, body, owner, team FROM erased ORDER BY position
+            SELECT position, name, subject, body, owner, team, holder FROM erased
+            ORDER BY position
             """,
         parameterTypes: types + [PostgresType.int8Array, PostgresType.int8, names])
 

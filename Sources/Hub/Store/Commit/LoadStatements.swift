@@ -142,6 +142,22 @@ enum LoadStatements {
             """,
         parameterTypes: [PostgresType.textArray, PostgresType.uuidArray])
 
+    /// Whose things are: who works on them, and owner and team of the lead behind them.
+    ///
+    /// They are not locked, unless their lead is by now: an event says whose its thing was when the
+    /// batch looked.
+    static let owners = Statement(
+        name: "owners",
+        sql: """
+            SELECT k.kind, k.id, s.lead_id, s.holder, l.owner, l.team
+            FROM unnest($1, $2) AS k (kind, id)
+            CROSS JOIN LATERAL (\(SubjectSQL.owned(kind: "k.kind", id: "k.id"))) AS s
+            LEFT JOIN LATERAL (
+                SELECT l.owner, l.team FROM leads AS l WHERE l.id = s.lead_id OFFSET 0) AS l
+                ON true
+            """,
+        parameterTypes: [PostgresType.textArray, PostgresType.uuidArray])
+
     static let workflowRuns = Statement(
         name: "workflow_runs_made",
         sql: """

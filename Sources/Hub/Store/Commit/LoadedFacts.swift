@@ -53,10 +53,21 @@ struct LoadedFacts: Sendable {
             let subject = Subject(kind, result.uuid(row, 1))
             facts.subjects.insert(subject)
             if !result.isNull(row, 2) { facts.leadsBehind[subject] = result.uuid(row, 2) }
+        case .owners: takeOwner(result, row)
         case .workflowRuns:
             facts.workflowRuns.insert(
                 WorkflowRunKey(rule: result.text(row, 1), eventID: result.uuid(row, 0)))
         }
+    }
+
+    private mutating func takeOwner(_ result: PostgresResult, _ row: Int) {
+        guard let kind = EntityKind(rawValue: result.text(row, 0)) else { return }
+        let subject = Subject(kind, result.uuid(row, 1))
+        facts.holders[subject] = result.optionalText(row, 3)
+        guard let lead = result.optionalUUID(row, 2) else { return }
+        facts.leadsBehind[subject] = lead
+        facts.leadOwners[lead] = Ownership(
+            owner: result.optionalText(row, 4), team: result.optionalText(row, 5))
     }
 
     private mutating func takeRow(of table: RowTable, _ result: PostgresResult, _ row: Int) {

@@ -27,6 +27,20 @@ enum SubjectSQL {
             + " OFFSET 0"
     }
 
+    /// One row with `lead_id`, or NULL, and who works on it for each thing; a lead is its own.
+    static func owned(kind: String, id: String) -> String {
+        let holders = [
+            "opportunities": "c.owner", "orders": "c.owner", "deliveries": "c.owner",
+            "tasks": "c.assignee",
+        ]
+        let own = "SELECT \(id) AS lead_id, NULL::text AS holder WHERE \(kind) = 'leads'"
+        let others = tables.map { table in
+            "SELECT c.lead_id, \(holders[table] ?? "NULL") FROM \(table) AS c "
+                + "WHERE \(kind) = '\(table)' AND c.id = \(id)"
+        }
+        return ([own] + others).joined(separator: " UNION ALL ") + " OFFSET 0"
+    }
+
     private static func children(kind: String, id: String) -> [String] {
         tables.map { table in
             "SELECT c.lead_id FROM \(table) AS c WHERE \(kind) = '\(table)' AND c.id = \(id)"

@@ -135,11 +135,12 @@ enum WriteStatements {
                     position = position + $1, audit = audit + $2, logs = logs + $23
                 RETURNING position - $1 AS position, audit - $2 AS audit, logs - $23 AS logs
             ), logged AS (
-                INSERT INTO events (position, id, name, subject, unified, body, owner, team)
+                INSERT INTO events (
+                    position, id, name, subject, unified, body, owner, team, holder)
                 SELECT head.position + e.number, e.id, e.name, e.subject, e.unified, e.body,
-                    e.owner, e.team
-                FROM head, unnest($3, $4, $5, $6, $7, $36, $37) WITH ORDINALITY
-                    AS e (id, name, subject, unified, body, owner, team, number)
+                    e.owner, e.team, e.holder
+                FROM head, unnest($3, $4, $5, $6, $7, $36, $37, $38) WITH ORDINALITY
+                    AS e (id, name, subject, unified, body, owner, team, holder, number)
             ), audited AS (
                 INSERT INTO audit_logs (
                     number, id, user_id, action, resource, timestamp, success, layer, reason,
@@ -182,7 +183,8 @@ enum WriteStatements {
             PostgresType.int4Array, PostgresType.textArray, PostgresType.textArray,
             PostgresType.int2Array, PostgresType.int4Array, PostgresType.textArray,
             PostgresType.int8,
-        ] + LogRow.types + [PostgresType.textArray, PostgresType.textArray])
+        ] + LogRow.types
+            + [PostgresType.textArray, PostgresType.textArray, PostgresType.textArray])
 
     /// Tells the other instances where the head is.
     static let notify = Statement(

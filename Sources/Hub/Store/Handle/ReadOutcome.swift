@@ -57,6 +57,25 @@ package struct ProcessorStatus: Sendable, Equatable {
     }
 }
 
+/// How far the audit trail is sealed, and who seals it.
+package struct SealerStatus: Sendable, Equatable {
+    /// How many rows are sealed, of how many.
+    package let sealedCount: UInt64
+    package let rowCount: UInt64
+    package let holder: String?
+    package let leasedUntil: Timestamp?
+
+    /// A sealer's status.
+    package init(
+        sealedCount: UInt64, rowCount: UInt64, holder: String?, leasedUntil: Timestamp?
+    ) {
+        self.sealedCount = sealedCount
+        self.rowCount = rowCount
+        self.holder = holder
+        self.leasedUntil = leasedUntil
+    }
+}
+
 /// The answer to a `ReadQuery`, case by case.
 package enum ReadOutcome: Sendable {
     /// The lead, if there is one.
@@ -74,7 +93,7 @@ package enum ReadOutcome: Sendable {
     /// The user, if there is one, and whether they have signed in from the address before.
     case signIn(User?, knowsAddress: Bool)
     /// Every processor by name, and Postgres' head.
-    case processors([ProcessorStatus], head: UInt64)
+    case processors([ProcessorStatus], head: UInt64, sealer: SealerStatus)
     /// The latest snapshot of the model, if there is one.
     case model(SaveModel?)
     /// The event, if there is one.

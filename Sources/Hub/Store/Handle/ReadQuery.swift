@@ -17,8 +17,8 @@ package struct LeadsQuery: Sendable, Equatable {
     package var owner: String?
     /// Only leads with this email, in any case.
     package var email: String?
-    /// Only what this reader sees; nil for all.
-    package var scope: OwnershipScope?
+    /// Who sees only what is theirs; nil for all.
+    package var reader: Principal?
 
     /// A page of leads.
     package init(
@@ -69,7 +69,7 @@ package enum ReadQuery: Sendable {
     /// A page of leads.
     case leads(LeadsQuery)
     /// One record by id.
-    case record(RecordKind, UniqueID)
+    case record(RecordQuery)
     /// A page of records.
     case records(RecordsQuery)
     /// What follows a place of the unified log.

@@ -38,6 +38,9 @@ package struct RecordsQuery: Sendable, Equatable {
     /// A name or a type of value that is not in `RecordKind.filters` is a bug and traps.
     package var filters: [String: FilterValue]
 
+    /// Who sees only what is theirs; nil for all.
+    package var reader: Principal?
+
     /// A page of records.
     package init(
         _ kind: RecordKind, limit: Int, after: RecordCursor? = nil, newestFirst: Bool? = nil,
@@ -54,6 +57,21 @@ package struct RecordsQuery: Sendable, Equatable {
     /// Whether records are in the order of their times, and not of their ids: the story of a trace,
     /// which an event begins that is older than its entry.
     var isByTime: Bool { kind == .logs && filters["trace_id"] != nil }
+}
+
+/// One record by id.
+package struct RecordQuery: Sendable, Equatable {
+    package let kind: RecordKind
+    package let id: UniqueID
+    /// Who sees only what is theirs; nil for all.
+    package var reader: Principal?
+
+    /// A record of a kind.
+    package init(_ kind: RecordKind, _ id: UniqueID, reader: Principal? = nil) {
+        self.kind = kind
+        self.id = id
+        self.reader = reader
+    }
 }
 
 /// The place between two pages, opaque to clients.

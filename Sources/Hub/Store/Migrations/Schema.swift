@@ -12,6 +12,7 @@ package enum Schema {
         Migration(version: 5, sql: Migration0005.sql),
         Migration(version: 6, sql: Migration0006.sql),
         Migration(version: 7, sql: Migration0007.sql),
+        Migration(version: 8, sql: Migration0008.sql),
     ]
 
     /// The key of the advisory lock: "hubschma" as a number.

@@ -82,8 +82,7 @@ struct HistoryScan {
     private func matches(_ event: LoggedEvent) -> Bool {
         guard let filter else { return true }
         return filter.matches(
-            name: event.name, subject: event.subject, entity: event.entity, owner: event.owner,
-            team: event.team)
+            name: event.name, subject: event.subject, entity: event.entity, of: event.owners)
     }
 }
 

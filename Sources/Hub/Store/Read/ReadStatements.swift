@@ -5,7 +5,7 @@ import EventLog
 
 /// Statements of the read connection.
 enum ReadStatements {
-    private static let eventColumns = "position, name, subject, body, owner, team"
+    private static let eventColumns = "position, name, subject, body, owner, team, holder"
 
     /// The log's name and head.
     static let head = Statement(name: "head", sql: "SELECT epoch, position, access FROM log_head")
@@ -20,8 +20,8 @@ enum ReadStatements {
     static let unifiedEvent = Statement(
         name: "unified_event",
         sql: """
-            SELECT e.position, e.name, e.subject, e.body, e.owner, e.team, b.branch, b.state,
-                b.result
+            SELECT e.position, e.name, e.subject, e.body, e.owner, e.team, e.holder,
+                b.branch, b.state, b.result
             FROM events AS e LEFT JOIN event_branches AS b ON b.event = e.id
             WHERE e.id = $1 AND e.unified
             """,
@@ -115,13 +115,10 @@ enum ReadStatements {
         if let owner = query.owner {
             add("_owner", PostgresType.text, .text(owner), "l.owner = $?")
         }
-        if let scope = query.scope {
+        if let reader = query.reader {
             add(
-                "_scope", PostgresType.textArray, .texts([scope.subject] + scope.teams),
-                """
-                (l.owner = ($?)[1] OR l.team = ANY (($?)[2:])
-                    OR (l.owner IS NULL AND l.team IS NULL))
-                """)
+                "_own", PostgresType.textArray, OwnershipSQL.parameter(reader),
+                OwnershipSQL.ofLead("l"))
         }
         if let email = query.email {
             // Two index look-ups: one index holds the leads without, one those with a permitted
@@ -149,8 +146,11 @@ enum ReadStatements {
         (0..<result.rowCount).map { row in
             LoggedEvent(
                 position: result.position(row, 0), name: result.text(row, 1),
-                subject: result.text(row, 2), owner: result.optionalText(row, 4),
-                team: result.optionalText(row, 5), text: result.bytes(row, 3))
+                subject: result.text(row, 2),
+                owners: EventOwners(
+                    owner: result.optionalText(row, 4), team: result.optionalText(row, 5),
+                    holder: result.optionalText(row, 6)),
+                text: result.bytes(row, 3))
         }
     }
 
@@ -158,10 +158,10 @@ enum ReadStatements {
     static func storedEvent(_ result: PostgresResult) -> StoredEvent? {
         guard let event = events(result).first else { return nil }
         var begun: [EventBranch: StoredBranch] = [:]
-        for row in 0..<result.rowCount where !result.isNull(row, 6) {
-            let name: EventBranch = result.word(row, 6)
+        for row in 0..<result.rowCount where !result.isNull(row, 7) {
+            let name: EventBranch = result.word(row, 7)
             begun[name] = StoredBranch(
-                name: name, state: result.word(row, 7), result: result.bytes(row, 8))
+                name: name, state: result.word(row, 8), result: result.bytes(row, 9))
         }
         return StoredEvent(
             event: event,

@@ -4,6 +4,7 @@
 
 import Domain
 import EventLog
+import Reactor
 
 /// The reads of the store thread, for the one thread that made it.
 final class Reader {
@@ -238,8 +239,9 @@ extension Reader {
         case .renew(let renewal):
             let notice = RenewalNotice(instance: configuration.instance, renewal: renewal)
             connection.send(AccessStatements.notifyRenewed, [.text(notice.payload)])
-        case .record(let kind, let id):
-            connection.send(RecordStatements.record(kind), [.uuid(id)])
+        case .record(let query):
+            let (statement, parameters) = RecordStatements.record(query)
+            connection.send(statement, parameters)
         case .records(let query):
             let (statement, parameters) = RecordStatements.records(query)
             connection.send(statement, parameters)
@@ -404,8 +406,8 @@ extension Reader {
                 ? nil : Segment(epoch: epoch, events: events, masks: .standard)
             return .page(page, segment)
         case .head: return .head(result.position(0, 1))
-        case .record(let kind, _):
-            return .record(RecordStatements.records(result, of: kind).first)
+        case .record(let query):
+            return .record(RecordStatements.records(result, of: query.kind).first)
         case .records(let query): return RecordStatements.page(result, of: query)
         case .logTail: return RecordStatements.logTail(result)
         case .signIn: return RecordStatements.signIn(result)

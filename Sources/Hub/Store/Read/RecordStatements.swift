@@ -6,15 +6,19 @@ import Domain
 
 /// Statements about records.
 enum RecordStatements {
-    /// One record.
-    static func record(_ kind: RecordKind) -> Statement {
-        Statement(
-            name: "record_" + kind.rawValue,
-            sql: """
-                SELECT \(kind.columns) FROM \(kind.rawValue) AS r WHERE r.\(kind.idColumn) = $1
-                LIMIT 1
-                """,
-            parameterTypes: [PostgresType.uuid])
+    /// One record, if it is there for the reader.
+    static func record(_ query: RecordQuery) -> (Statement, [Parameter]) {
+        let kind = query.kind
+        var builder = ConditionBuilder(name: "record_" + kind.rawValue, limit: 1)
+        builder.add(query.id, in: kind.idColumn)
+        builder.add(query.reader, of: kind)
+        let sql = """
+            SELECT \(kind.columns) FROM \(kind.rawValue) AS r \(builder.clause) LIMIT $1
+            """
+        return (
+            Statement(name: builder.name, sql: sql, parameterTypes: builder.types),
+            builder.parameters
+        )
     }
 
     /// A page of records.
@@ -25,6 +29,7 @@ enum RecordStatements {
             limit: query.limit + 1)
         if let after = query.after { builder.add(after, of: query) }
         builder.add(kind.filters, query.filters, of: kind)
+        builder.add(query.reader, of: kind)
         let direction = query.newestFirst ? "DESC" : "ASC"
         let order = kind.order(query).map { "r.\($0) \(direction)" }.joined(separator: ", ")
         let sql = """
@@ -94,7 +99,7 @@ enum RecordStatements {
             """,
         parameterTypes: [PostgresType.text])
 
-    /// Every processor with the first event that it has before it.
+    /// Every processor with the first event that it has before it, and the sealer.
     static let processors = Statement(
         name: "processors",
         sql: """
@@ -102,8 +107,9 @@ enum RecordStatements {
                 (SELECT e.id FROM events AS e WHERE e.position = r.cursor + 1),
                 (SELECT count(*) FROM dead_letters AS d
                     WHERE d.processor = r.name AND d.state <> 'replayed'),
-                h.position
-            FROM processors AS r CROSS JOIN log_head AS h ORDER BY r.name
+                h.position, h.audit, s.size, s.holder, s.leased_until
+            FROM processors AS r CROSS JOIN log_head AS h CROSS JOIN audit_seal AS s
+            ORDER BY r.name
             """)
 
     /// The latest snapshot of the model.
@@ -159,6 +165,7 @@ extension RecordStatements {
 
     /// The processors; a time comes from an id, which begins with it.
     static func processors(_ result: PostgresResult) -> ReadOutcome {
+        guard result.rowCount > 0 else { preconditionFailure("the schema has all processors") }
         var head: UInt64 = 0
         let statuses = (0..<result.rowCount).map { row in
             let (name, state) = ProcessorRow.processor(result, row)
@@ -169,7 +176,10 @@ extension RecordStatements {
                     Timestamp(milliseconds: Int64($0.high >> 16))
                 }, deadLetterCount: Int(result.int64(row, 6)))
         }
-        return .processors(statuses, head: head)
+        let sealer = SealerStatus(
+            sealedCount: result.position(0, 9), rowCount: result.position(0, 8),
+            holder: result.optionalText(0, 10), leasedUntil: result.optionalTimestamp(0, 11))
+        return .processors(statuses, head: head, sealer: sealer)
     }
 
     /// The snapshot, if there is one.
@@ -243,6 +253,18 @@ private struct ConditionBuilder {
         }
         let row = columns.map { "r." + $0 }.joined(separator: ", ")
         conditions.append("(\(row)) \(sign) (\(places.joined(separator: ", ")))")
+    }
+
+    mutating func add(_ id: UniqueID, in column: String) {
+        conditions.append("r.\(column) = \(place(PostgresType.uuid, .uuid(id)))")
+    }
+
+    /// What a reader sees who is limited to what is theirs.
+    mutating func add(_ reader: Principal?, of kind: RecordKind) {
+        guard let reader, let condition = kind.ownCondition else { return }
+        name += "_own"
+        let place = place(PostgresType.textArray, OwnershipSQL.parameter(reader))
+        conditions.append(condition.replacing("$?", with: place))
     }
 
     mutating func addNumber(after number: Int64) {

@@ -29,6 +29,27 @@ package enum ProcessorJSON {
     }
 }
 
+/// The representation of the sealer: its cursor is in the audit trail.
+package enum SealerJSON {
+    /// Appends the object; `time` says whether the lease is alive.
+    package static func append(
+        _ status: SealerStatus, at time: Timestamp, to writer: inout JSONWriter
+    ) {
+        let isLeased = status.leasedUntil.map { $0 > time } ?? false
+        writer.beginObject()
+        writer.name("cursor")
+        writer.quotedInteger(status.sealedCount)
+        writer.name("lag")
+        writer.beginObject()
+        writer.member(
+            "rows", Int(clamping: status.rowCount - min(status.rowCount, status.sealedCount)))
+        writer.endObject()
+        writer.member("holder", isLeased ? status.holder : nil)
+        writer.member("leased_until", isLeased ? status.leasedUntil?.text : nil)
+        writer.endObject()
+    }
+}
+
 /// The representation of a dead letter.
 package enum DeadLetterJSON {
     /// Where dead letters are found.

@@ -38,14 +38,14 @@ package struct Queue<Element> {
     }
 
     /// Changes the next, if there is one.
-    mutating func updateFirst(_ change: (inout Element) -> Void) {
+    package mutating func updateFirst(_ change: (inout Element) -> Void) {
         guard var element = first else { return }
         change(&element)
         elements[front] = element
     }
 
     /// Empties it.
-    mutating func removeAll() {
+    package mutating func removeAll() {
         elements.removeAll(keepingCapacity: true)
         front = 0
     }
