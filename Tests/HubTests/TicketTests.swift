@@ -51,7 +51,7 @@ extension EndToEnd.TicketTests {
     @Test func `an event stream is opened with a ticket, and tells what its token sees`() throws {
         // Tickets are for every loop, whichever a connection comes to.
         for _ in 0..<8 {
-            let stream = stream(try ticket(token(roles: ["logistics"])))
+            let stream = stream(try ticket(token(roles: ["viewer"])))
             try stream.connect()
             let id = try hub.makeLead(#"{"name":"Ana","email":"ana-\#(UUID().uuidString)@a.test"}"#)
             let event = try #require(try stream.next())

@@ -160,5 +160,5 @@ count refused /crm/leads -H 'Content-Type: application/json' -d '{"consent_flag"
 gates=$(($(inclusive me "$gates_symbol") - $(inclusive me "$dispatch_symbol")))
 echo "instructions a request, one after another: /healthz $health, /auth/me $me, $((me - health)) more;"
 echo "  rate limit, token, revocations and role: $gates, of which the token's SHA-256" \
-    "$(inclusive me EVP_DigestUpdate) (valgrind has no SHA instructions);" \
+    "$(inclusive me SHA256HasherC4hash) (valgrind has no SHA instructions);" \
     "the flag of consent: $(inclusive refused "$consent_symbol")"
