@@ -14,6 +14,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+/// Tests may read untyped what the product may not, but a warning stops them as well.
+let tests: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
 let package = Package(
     name: "UnifiedCore",
     dependencies: [
@@ -106,28 +109,46 @@ let package = Package(
         // What is fuzzed: each parser as a function of bytes. `make fuzz` runs them.
         .target(
             name: "FuzzTargets", dependencies: ["Wire", "TLS", "EventLog", "Gateway"],
-            path: "Tests/fuzz/targets"),
+            path: "Tests/fuzz/targets", swiftSettings: tests),
 
         // Tests: what a user would notice, in sentences.
-        .target(name: "Support", dependencies: ["CLinux", "Wire", "TLS"], path: "Tests/Support"),
-        .testTarget(name: "DomainTests", dependencies: ["Domain", "TLS", "Support"]),
-        .testTarget(name: "ReactorTests", dependencies: ["Reactor", "Support"]),
-        .testTarget(name: "WireTests", dependencies: ["Wire", "FuzzTargets", "Support"]),
-        .testTarget(name: "EventLogTests", dependencies: ["EventLog", "Wire", "Support"]),
+        .target(
+            name: "Support", dependencies: ["CLinux", "Wire", "TLS"], path: "Tests/Support",
+            swiftSettings: tests),
+        .testTarget(
+            name: "DomainTests", dependencies: ["Domain", "TLS", "Support"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "ReactorTests", dependencies: ["Reactor", "Support"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "WireTests", dependencies: ["Wire", "FuzzTargets", "Support"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "EventLogTests", dependencies: ["EventLog", "Wire", "Support"],
+            swiftSettings: tests),
         .testTarget(
             name: "StoreTests",
-            dependencies: ["Store", "Domain", "EventLog", "Reactor", "Wire", "Support"]),
+            dependencies: ["Store", "Domain", "EventLog", "Reactor", "Wire", "Support"],
+            swiftSettings: tests),
         .testTarget(
             name: "ProcessorsTests",
             dependencies: [
                 "Processors", "Store", "Domain", "EventLog", "Reactor", "Wire", "TLS", "Support",
-            ]),
+            ], swiftSettings: tests),
         .testTarget(
             name: "GatewayTests",
-            dependencies: ["Gateway", "Store", "Domain", "EventLog", "Wire", "TLS", "Support"]),
-        .testTarget(name: "LoadTestTests", dependencies: ["LoadTest", "Support", "Wire"]),
-        .testTarget(name: "HubTests", dependencies: ["hub", "Support", "Wire", "TLS"]),
-        .testTarget(name: "TidyTests", dependencies: ["Support"]),
+            dependencies: ["Gateway", "Store", "Domain", "EventLog", "Wire", "TLS", "Support"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "LoadTestTests", dependencies: ["LoadTest", "Support", "Wire"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "HubTests", dependencies: ["hub", "Support", "Wire", "TLS"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "TidyTests", dependencies: ["Support"],
+            swiftSettings: tests),
     ],
     swiftLanguageModes: [.v6]
 )

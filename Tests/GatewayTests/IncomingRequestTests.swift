@@ -61,7 +61,7 @@ import Wire
     private func isForeign(
         _ origin: String, to own: String? = nil, target: String = "/ws", bySecure: Bool = false
     ) throws -> Bool {
-        var asked = try request(
+        let asked = try request(
             "GET \(target)", ["Connection: Upgrade", "Upgrade: websocket", "Origin: \(origin)"])
         asked.source.isSecure = bySecure
         let own = try own.map { try #require(WebOrigin($0)) }

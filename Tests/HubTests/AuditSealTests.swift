@@ -43,7 +43,7 @@ extension EndToEnd.AuditSealTests {
     @Test func `the sealer is among the processors, and has sealed all when there is nothing new`()
         throws
     {
-        try hub.makeLead()
+        _ = try hub.makeLead()
         try hub.awaitSeals()
         try waitUntil("the sealer has caught up") {
             let sealer = try hub.get("/admin/processors").json["sealer"]
@@ -57,7 +57,7 @@ extension EndToEnd.AuditSealTests {
         let auditor = "auditor-\(UUID().uuidString)"
         let token = TokenSigner.shared.token(subject: auditor, roles: ["compliance"])
         let id = try hub.makeLead()
-        for _ in 0..<3 { try hub.makeLead() }
+        for _ in 0..<3 { _ = try hub.makeLead() }
         let one = try hub.get("/audit?resource=leads/\(id)&success=true", token: token)
         #expect(one.status == 200, "\(one.text)")
         let row = one.json["data"][0]
@@ -91,7 +91,7 @@ extension EndToEnd.AuditSealTests {
     }
 
     @Test func `what can't be asked is named`() throws {
-        try hub.makeLead()
+        _ = try hub.makeLead()
         try hub.awaitSeals()
         for (query, field) in [
             ("?limit=1001", "limit"), ("?success=maybe", "success"), ("?layer=x", "layer"),
@@ -124,7 +124,7 @@ extension EndToEnd.AuditSealTests {
     func `the key and the checkpoints are their owner's alone, and no one edits those in Postgres`()
         throws
     {
-        try hub.makeLead()
+        _ = try hub.makeLead()
         try hub.awaitSeals()
         for name in ["audit-key", "audit-checkpoints"] {
             let attributes = try FileManager.default.attributesOfItem(
@@ -141,7 +141,7 @@ extension EndToEnd.AuditSealTests {
         try hub.awaitSeals()
         #expect(try hub.post("/compliance/subjects/leads/\(id)/erase", "").status < 300)
         for _ in 0..<10 {
-            try hub.makeLead()
+            _ = try hub.makeLead()
             let report = try hub.verify()
             #expect(report["good"].bool == true, "\(report)")
         }

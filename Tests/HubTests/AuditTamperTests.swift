@@ -39,7 +39,7 @@ private final class SealedHub {
     }
 
     private static func seal(_ count: Int, in hub: RunningHub) throws {
-        for _ in 0..<count { try hub.makeLead() }
+        for _ in 0..<count { _ = try hub.makeLead() }
         try waitUntil("all rows are under a checkpoint") {
             try hub.query(
                 "SELECT 1 FROM audit_checkpoints, log_head WHERE size = audit"
@@ -220,13 +220,13 @@ extension Upheaval.AuditTamperTests {
             let sealer = try HubProcess(folder, settings: settings)
             var isDone = false
             while !isDone {
-                for _ in 0..<20 { try hub.makeLead() }
+                for _ in 0..<20 { _ = try hub.makeLead() }
                 let size = try #require(Int(try hub.query("SELECT size FROM audit_seal")[0][0]))
                 isDone = size > sealed
                 sealed = size
             }
             // Rows keep coming, so it is likely at work.
-            for _ in 0..<5 { try hub.makeLead() }
+            for _ in 0..<5 { _ = try hub.makeLead() }
             sealer.kill()
         }
         let last = try HubProcess(folder, settings: settings)

@@ -146,7 +146,7 @@ extension EndToEnd.BrowserTests {
             try waitUntil("the form says that it is wrong") {
                 try browser.text("#password-error")?.contains("wrong") == true
             }
-            try browser.run("document.getElementById('password-input').value = ''")
+            _ = try browser.run("document.getElementById('password-input').value = ''")
             try browser.type("correct horse battery", into: "#password-input")
             try browser.click("#password-submit")
             try visit.awaitState("live")
@@ -159,7 +159,7 @@ extension EndToEnd.BrowserTests {
                 try visit.hub.query("SELECT max(generation) FROM user_sessions") != seen
             }
             try visit.awaitState("live")
-            try visit.hub.makeLead()
+            _ = try visit.hub.makeLead()
             try waitUntil("an event comes") { try visit.positions() == [1] }
 
             try browser.open("http://127.0.0.1:\(visit.hub.port)/version")
