@@ -58,7 +58,7 @@ package struct BurstReport: Equatable, Sendable {
         writer.name("transport")
         writer.string(transport.rawValue)
         for (name, value) in numbers {
-            writer.name(name)
+            writer.name(text: name)
             writer.integer(value)
         }
         writer.name("first_failure")

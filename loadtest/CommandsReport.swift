@@ -83,13 +83,13 @@ package struct CommandsReport: Equatable, Sendable {
         writer.name("run")
         writer.string(runName)
         for (name, value) in numbers {
-            writer.name(name)
+            writer.name(text: name)
             if let value { writer.integer(value) } else { writer.null() }
         }
         writer.name("statuses")
         writer.beginObject()
         for (status, count) in statuses.sorted(by: { $0.key < $1.key }) {
-            writer.name(String(status))
+            writer.name(text: String(status))
             writer.integer(count)
         }
         writer.endObject()

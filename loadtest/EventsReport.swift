@@ -91,7 +91,7 @@ package struct EventsReport: Equatable, Sendable {
         writer.name("scenario")
         writer.string("events")
         for (name, value) in numbers {
-            writer.name(name)
+            writer.name(text: name)
             if let value { writer.integer(value) } else { writer.null() }
         }
         writer.name("server_bytes")

@@ -96,7 +96,7 @@ package struct MixReport: Equatable, Sendable {
         writer.name("scenario")
         writer.string("mix")
         for (name, value) in numbers {
-            writer.name(name)
+            writer.name(text: name)
             writer.integer(value)
         }
         writer.name("answers")

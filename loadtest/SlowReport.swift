@@ -50,7 +50,7 @@ package struct SlowReport: Equatable, Sendable {
         writer.name("transport")
         writer.string(beside.transport.rawValue)
         for (name, value) in numbers {
-            writer.name(name)
+            writer.name(text: name)
             if let value { writer.integer(value) } else { writer.null() }
         }
         writer.name("latency_alone")

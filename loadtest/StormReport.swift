@@ -75,7 +75,7 @@ package struct StormReport: Equatable, Sendable {
         writer.name("transport")
         writer.string(transport.rawValue)
         for (name, value) in numbers {
-            writer.name(name)
+            writer.name(text: name)
             if let value { writer.integer(value) } else { writer.null() }
         }
         writer.name("writers_calm")

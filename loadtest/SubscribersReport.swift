@@ -109,7 +109,7 @@ package struct SubscribersReport: Equatable, Sendable {
         writer.name("transport")
         writer.string(transport.rawValue)
         for (name, value) in numbers {
-            writer.name(name)
+            writer.name(text: name)
             if let value { writer.integer(value) } else { writer.null() }
         }
         writer.name("latency")

@@ -75,10 +75,10 @@ final class JSONLog: Sendable {
         for field in fields {
             switch field {
             case .text(let name, let value):
-                writer.name(name)
+                writer.name(text: name)
                 writer.string(value)
             case .number(let name, let value):
-                writer.name(name)
+                writer.name(text: name)
                 writer.integer(value)
             }
         }

@@ -113,7 +113,7 @@ import Wire
             case .object:
                 writer.beginObject()
                 for member in document.members(value) {
-                    writer.name(member.name)
+                    writer.name(text: member.name)
                     write(member.value)
                 }
                 writer.endObject()

@@ -159,6 +159,5 @@ me=$counted
 count refused /crm/leads -H 'Content-Type: application/json' -d '{"consent_flag":true}'
 gates=$(($(inclusive me "$gates_symbol") - $(inclusive me "$dispatch_symbol")))
 echo "instructions a request, one after another: /healthz $health, /auth/me $me, $((me - health)) more;"
-echo "  rate limit, token, revocations and role: $gates, of which the token's SHA-256" \
-    "$(inclusive me SHA256HasherC4hash) (valgrind has no SHA instructions);" \
+echo "  rate limit, token, revocations and role: $gates;" \
     "the flag of consent: $(inclusive refused "$consent_symbol")"

@@ -48,7 +48,7 @@ enum AuditJSON {
     private static func append(
         _ name: String, _ hashes: [TreeHash], to writer: inout JSONWriter
     ) {
-        writer.name(name)
+        writer.name(text: name)
         writer.beginArray()
         for hash in hashes { writer.string(Base64.encode(hash.bytes)) }
         writer.endArray()

@@ -12,7 +12,8 @@ enum CensusJSON {
         writer.name("open")
         writer.beginObject()
         for transport in StreamTransport.allCases {
-            writer.member(transport.rawValue, census.counts[transport] ?? 0)
+            writer.name(text: transport.rawValue)
+            writer.integer(census.counts[transport] ?? 0)
         }
         writer.endObject()
         writer.name("data")

@@ -15,12 +15,16 @@ enum CheckJSON {
         writer.beginObject()
         if let document = try? JSONDocument(Array(event.text)) {
             for name in ["id", "subject", "time", "traceparent"] {
-                writer.member(
-                    name, document.member(name, of: document.root).flatMap(document.string))
+                writer.name(text: name)
+                if let text = document.member(name, of: document.root).flatMap(document.string) {
+                    writer.string(text)
+                } else {
+                    writer.null()
+                }
             }
             if let data = document.member("data", of: document.root) {
                 for member in document.members(data) {
-                    writer.name(member.name)
+                    writer.name(text: member.name)
                     writer.raw(document.raw(member.value))
                 }
             }

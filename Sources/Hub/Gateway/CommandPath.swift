@@ -31,7 +31,7 @@ extension GatewayLoop {
         var rate: RateVerdict?
         do throws(Refusal) {
             // 1. Rate limit, by principal when the token is known to be good, else by address.
-            let bearer = bearerToken(request, route)
+            let bearer = bearerToken(slot, request, route)
             let known = bearer.flatMap { verified($0) }
             rate = countRequest(request, route, known)
             try admitRate(rate)
@@ -67,7 +67,7 @@ extension GatewayLoop {
             // 5. Business: decoded here, decided by the committer. 6. Audit: with the outcome.
             try dispatch(slot, admitted, token)
         } catch {
-            deny(request, route, trace, error)
+            deny(slot, request, route, trace, error)
             let answer =
                 comesBackInVain(request, route, error)
                 ? RenderedAnswer(status: 204) : RenderedAnswer(error, traceID: trace.traceID)
@@ -181,9 +181,11 @@ extension GatewayLoop {
 
     /// The token of a request: `Authorization`, the query on the stream routes alone, or a cookie;
     /// on the stream routes a ticket is as good as one.
-    private func bearerToken(_ request: IncomingRequest, _ route: Route?) -> BearerToken? {
+    private func bearerToken(
+        _ slot: Int, _ request: IncomingRequest, _ route: Route?
+    ) -> BearerToken? {
         if let header = request.authorization {
-            return BearerToken.text(header).map { BearerToken(text: $0, by: tokenHasher) }
+            return recentBearers.bearer(of: header, on: slot, by: tokenHasher)
         }
         if route == .events || route == .webSocket, let parameters = try? request.parameters() {
             if let ticket = parameters["ticket"] {
@@ -213,7 +215,8 @@ extension GatewayLoop {
 
     /// Remembers a refusal for the audit trail: what the gates refuse, the committer never sees.
     private func deny(
-        _ request: IncomingRequest, _ route: Route?, _ trace: TraceContext, _ refusal: Refusal
+        _ slot: Int, _ request: IncomingRequest, _ route: Route?, _ trace: TraceContext,
+        _ refusal: Refusal
     ) {
         let layer: Layer
         switch refusal {
@@ -223,51 +226,13 @@ extension GatewayLoop {
         case .consentRequired: layer = .consent
         default: return
         }
-        let bearer = bearerToken(request, route)
+        let bearer = bearerToken(slot, request, route)
         let known = bearer.flatMap { verified($0) }
         denials.add(
             userID: known?.principal.subject ?? "address:\(request.source.address)",
             action: route?.name ?? "unknown", resource: request.path, layer: layer,
             reason: refusal.code, traceID: trace.traceID)
         counters.denied(layer)
-    }
-}
-
-/// A token as it was sent, and its name in the verified cache.
-struct BearerToken {
-    let text: String
-    let key: TokenDigest
-    let kind: Kind
-
-    /// How it was sent.
-    enum Kind {
-        case plain, cookie
-        /// It stands for a token, once.
-        case ticket
-    }
-
-    init(text: String, by hasher: SHA256Hasher, kind: Kind = .plain) {
-        self.text = text
-        self.kind = kind
-        key = TokenDigest(hasher.hash(text))
-    }
-
-    /// The token of `Authorization: Bearer`; nil for any other kind.
-    ///
-    /// Any number of spaces may stand between them (RFC 9110 §11.4).
-    static func text(_ header: String) -> String? {
-        var header = header
-        return header.withUTF8 { bytes in
-            let (kind, space) = (StaticString("bearer"), UInt8(ascii: " "))
-            var start = kind.utf8CodeUnitCount
-            guard bytes.count > start, unsafe bytes[start] == space else { return nil }
-            for place in 0..<start
-            where unsafe bytes[place] | 0x20 != kind.utf8Start[place] { return nil }
-            while start < bytes.count, unsafe bytes[start] == space { start += 1 }
-            guard start < bytes.count else { return nil }
-            return unsafe String(
-                decoding: UnsafeBufferPointer(rebasing: bytes[start...]), as: UTF8.self)
-        }
     }
 }
 

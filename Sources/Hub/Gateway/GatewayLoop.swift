@@ -124,6 +124,7 @@ final class GatewayLoop {
 
     /// Names tokens in the verified cache.
     let tokenHasher = SHA256Hasher()
+    var recentBearers = RecentBearers()
     var tokens: VerifiedTokens { shared.tokens }
     var rateLimiter: RateLimiter? { shared.rateLimiter }
     var models: ModelBoard { shared.models }

@@ -4,19 +4,19 @@ import Wire
 
 extension JSONWriter {
     /// A text, or null.
-    mutating func member(_ name: String, _ text: String?) {
+    mutating func member(_ name: StaticString, _ text: String?) {
         self.name(name)
         if let text { string(text) } else { null() }
     }
 
     /// An integer, or null.
-    mutating func member(_ name: String, _ number: Int?) {
+    mutating func member(_ name: StaticString, _ number: Int?) {
         self.name(name)
         if let number { integer(number) } else { null() }
     }
 
     /// A list of texts.
-    mutating func member(_ name: String, _ texts: [String]) {
+    mutating func member(_ name: StaticString, _ texts: [String]) {
         self.name(name)
         beginArray()
         for text in texts { string(text) }
@@ -24,7 +24,7 @@ extension JSONWriter {
     }
 
     /// A truth.
-    mutating func member(_ name: String, _ flag: Bool) {
+    mutating func member(_ name: StaticString, _ flag: Bool) {
         self.name(name)
         bool(flag)
     }

@@ -26,7 +26,7 @@ enum QueryJSON {
         writer.name("branches")
         writer.beginObject()
         for branch in stored.branches {
-            writer.name(branch.name.rawValue)
+            writer.name(text: branch.name.rawValue)
             writer.beginObject()
             writer.name("state")
             writer.string(branch.state.rawValue)
@@ -61,7 +61,8 @@ enum QueryJSON {
         var writer = JSONWriter()
         writer.beginObject()
         for state in NotificationState.allCases {
-            writer.member(state.rawValue, counts[state] ?? 0)
+            writer.name(text: state.rawValue)
+            writer.integer(counts[state] ?? 0)
         }
         writer.endObject()
         return writer.bytes

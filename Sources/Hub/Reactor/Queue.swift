@@ -1,29 +1,31 @@
 // First in, first out, in an array with a moving front: nothing is shifted for each one taken.
 
 /// A queue.
-package struct Queue<Element> {
-    private var elements: [Element?] = []
-    private var front = 0
+///
+/// Public and inlinable for the reason that a mailbox is.
+public struct Queue<Element> {
+    @usableFromInline var elements: [Element?] = []
+    @usableFromInline var front = 0
 
     /// An empty one.
-    package init() {}
+    @inlinable public init() {}
 
     /// Whether nothing waits.
-    package var isEmpty: Bool { front == elements.count }
+    @inlinable public var isEmpty: Bool { front == elements.count }
 
     /// How many wait.
-    package var count: Int { elements.count - front }
+    @inlinable public var count: Int { elements.count - front }
 
     /// The one that is next.
-    package var first: Element? { isEmpty ? nil : elements[front] }
+    @inlinable public var first: Element? { isEmpty ? nil : elements[front] }
 
     /// Puts one at the end.
-    package mutating func append(_ element: Element) {
+    @inlinable public mutating func append(_ element: Element) {
         elements.append(element)
     }
 
     /// Takes the next.
-    package mutating func popFirst() -> Element? {
+    @inlinable public mutating func popFirst() -> Element? {
         guard front < elements.count else { return nil }
         let element = elements[front]
         elements[front] = nil
@@ -38,17 +40,17 @@ package struct Queue<Element> {
     }
 
     /// Changes the next, if there is one.
-    package mutating func updateFirst(_ change: (inout Element) -> Void) {
+    @inlinable public mutating func updateFirst(_ change: (inout Element) -> Void) {
         guard var element = first else { return }
         change(&element)
         elements[front] = element
     }
 
     /// Empties it.
-    package mutating func removeAll() {
+    @inlinable public mutating func removeAll() {
         elements.removeAll(keepingCapacity: true)
         front = 0
     }
 
-    private static var compactionCount: Int { 64 }
+    @inlinable static var compactionCount: Int { 64 }
 }

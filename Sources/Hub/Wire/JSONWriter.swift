@@ -35,8 +35,17 @@ package struct JSONWriter: Sendable {
     /// Writes `]`.
     package mutating func endArray() { end(0x5D) }
 
+    /// Writes a member's name that needs no escape, known when this is compiled; its value must
+    /// follow.
+    package mutating func name(_ name: StaticString) {
+        bytes.append(static: needsComma ? ",\"" : "\"")
+        bytes.append(static: name)
+        bytes.append(static: "\":")
+        needsComma = false
+    }
+
     /// Writes a member's name; its value must follow.
-    package mutating func name(_ name: String) {
+    package mutating func name(text name: String) {
         separate()
         JSONText.appendQuoted(name.utf8Span.span, to: &bytes)
         bytes.append(0x3A)

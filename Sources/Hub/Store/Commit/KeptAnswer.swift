@@ -67,7 +67,7 @@ struct KeptAnswer: Sendable {
         var writer = JSONWriter(reserving: text.count)
         writer.beginObject()
         for member in document.members(data) where member.name != "changed" {
-            writer.name(member.name)
+            writer.name(text: member.name)
             writer.raw(document.raw(member.value))
         }
         writer.endObject()

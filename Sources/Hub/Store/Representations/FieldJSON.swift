@@ -18,7 +18,7 @@ extension JSONWriter {
         case .object(let members):
             beginObject()
             for member in members {
-                name(member.name)
+                name(text: member.name)
                 self.value(member.value)
             }
             endObject()
@@ -26,13 +26,13 @@ extension JSONWriter {
     }
 
     /// Writes a member that is an integer.
-    mutating func member(_ name: String, _ number: Int) {
+    mutating func member(_ name: StaticString, _ number: Int) {
         self.name(name)
         integer(number)
     }
 
     /// Writes a member that is a number, or null.
-    mutating func member(_ name: String, _ number: Double?) {
+    mutating func member(_ name: StaticString, _ number: Double?) {
         self.name(name)
         if let number { self.number(number) } else { null() }
     }

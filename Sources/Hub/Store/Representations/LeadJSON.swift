@@ -62,13 +62,13 @@ package enum LeadJSON {
 
 extension JSONWriter {
     /// Writes a member that is a string, or null.
-    mutating func member(_ name: String, _ text: String?) {
+    mutating func member(_ name: StaticString, _ text: String?) {
         self.name(name)
         if let text { string(text) } else { null() }
     }
 
     /// Writes a member that is an array of strings.
-    mutating func member(_ name: String, _ texts: [String]) {
+    mutating func member(_ name: StaticString, _ texts: [String]) {
         self.name(name)
         beginArray()
         for text in texts { string(text) }

@@ -37,7 +37,7 @@ enum ReactionJSON {
         writer.name("features")
         writer.beginObject()
         for feature in record.features.list {
-            writer.name(feature.name)
+            writer.name(text: feature.name)
             switch feature.value {
             case .number(let number): writer.number(number)
             case .category(let category): writer.string(category)

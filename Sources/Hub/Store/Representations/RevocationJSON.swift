@@ -8,7 +8,8 @@ enum RevocationJSON {
     /// Appends the object.
     static func append(_ revocation: Revocation, to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.member(revocation.tokens.claim, revocation.tokens.name)
+        writer.name(text: revocation.tokens.claim)
+        writer.string(revocation.tokens.name)
         writer.member("actor", revocation.actor)
         writer.member("revoked_at", revocation.time.text)
         writer.endObject()
