@@ -172,7 +172,7 @@ extension Attack {
         playing("roles in one text", #""admin,viewer""#), playing("a role that is true", "true"),
         playing("no roles", "[]"), playing("roles that are an object", #"{"admin":true}"#),
         playing("roles within a list", #"[["admin"]]"#), playing("roles that are a number", "1"),
-        saying("no issuer", #"{"sub":"a","role":"admin","exp":\#(now + 600)}"#, "issuer"),
+        saying("no issuer", #"{"sub":"a","role":"admin","exp":\#(now + 36_000)}"#, "issuer"),
         saying("another issuer", signedBy(#""https://idp.test/""#), "issuer"),
         saying("an issuer that is a list", signedBy(#"["https://idp.test"]"#), "issuer"),
     ]
@@ -247,15 +247,15 @@ extension Attack {
     private static let nested = String(repeating: "[", count: 3000)
     private static let long = rest(#""sub":"a","x":"\#(String(repeating: "x", count: 6200))""#)
     private static let fraction = signer.sign(
-        claims: #"{"sub":"a","role":"admin","iss":"\#(issuer)","exp":\#(now + 600).5}"#)
+        claims: #"{"sub":"a","role":"admin","iss":"\#(issuer)","exp":\#(now + 36_000).5}"#)
 
     /// Good claims behind those that are given.
     private static func rest(_ first: String) -> String {
-        #"{\#(first),"role":"admin","iss":"\#(issuer)","exp":\#(now + 600)}"#
+        #"{\#(first),"role":"admin","iss":"\#(issuer)","exp":\#(now + 36_000)}"#
     }
 
     private static func signedBy(_ issuer: String) -> String {
-        #"{"sub":"a","role":"admin","iss":\#(issuer),"exp":\#(now + 600)}"#
+        #"{"sub":"a","role":"admin","iss":\#(issuer),"exp":\#(now + 36_000)}"#
     }
 
     /// Good claims under a header, signed with our secret.
@@ -323,7 +323,7 @@ extension Attack {
     private static func playing(_ sentence: String, _ roles: String?) -> Attack {
         let member = roles.map { #","roles":"# + $0 } ?? ""
         return saying(
-            sentence, #"{"sub":"a","iss":"\#(issuer)","exp":\#(now + 600)\#(member)}"#, "claims")
+            sentence, #"{"sub":"a","iss":"\#(issuer)","exp":\#(now + 36_000)\#(member)}"#, "claims")
     }
 
     private static func missing(_ sentence: String, _ field: String) -> Attack {

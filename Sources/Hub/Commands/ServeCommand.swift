@@ -75,12 +75,22 @@ struct Server {
     func run(until signals: Signals, certificateStamps stamps: [FileStamp?]) throws {
         let database = try Database(configuration, log: log)
         defer { database.close() }
+        try serve(from: database, until: signals, certificateStamps: stamps)
+        log.write(.info, "stopped", [.text("event.action", "stopped")])
+    }
+
+    /// What was started is stopped in the reverse order, also when a later part can't be: a thread
+    /// that lived on would use what the program's end takes away.
+    private func serve(
+        from database: Database, until signals: Signals, certificateStamps stamps: [FileStamp?]
+    ) throws {
         // The secret is in Postgres when that is given, so the schema comes before it.
         try prepare(database)
         let secret = try TokenSecret.find(configuration, connection: database.connection)
         let tools = try AuditKey.tools(configuration, connection: database.connection)
         let board = TokenKeyBoard()
         let keeper = try keepKeys(on: board, database)
+        defer { keeper.stop() }
         let settings = gatewaySettings(database, secret: secret, keys: board, tools: tools)
         let gateway = try start("the kernel refused a loop") { () throws(Errno) in
             try Gateway(settings: settings)
@@ -95,6 +105,7 @@ struct Server {
         }
         let (store, logStart) = try open(
             database, mailboxes: gateway.storeMailboxes + [processors.storeMailbox])
+        defer { store.stop() }
         keeper.waitForIssuers(milliseconds: 3_000)
         let predecessor = try configuration.takesOver ? Takeover.request(configuration) : nil
         let ports = try start("\(places(settings)) can't be listened on") {
@@ -103,12 +114,16 @@ struct Server {
                 store: store, log: logStart, models: models, processors: meters,
                 inheriting: predecessor?.sockets ?? ListeningSockets(), observe: observer)
         }
+        defer { gateway.drain() }
         predecessor?.confirm()
         try start("the kernel refused the processors") { () throws(Errno) in
             try processors.start(store: store, log: logStart, loop: settings.loopCount) {
                 LogLines.write($0, to: log)
             }
         }
+        // Before the gateway: another instance takes their leases while streams are ended here.
+        defer { processors.stop() }
+        defer { sealer.stop() }
         if configuration.seals {
             try start("the kernel refused the sealer") { () throws(Errno) in
                 try sealer.start { LogLines.write($0, to: log) }
@@ -127,13 +142,6 @@ struct Server {
             renewal?.look(isAsked: signals.takeHangUp())
         }
         log.write(.info, "stopping", [.text("event.action", "stopping")])
-        // Processors first: another instance takes their leases while streams are ended here.
-        processors.stop()
-        sealer.stop()
-        gateway.drain()
-        keeper.stop()
-        store.stop()
-        log.write(.info, "stopped", [.text("event.action", "stopped")])
     }
 
     /// Where it is to listen.
