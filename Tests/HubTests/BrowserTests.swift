@@ -120,9 +120,9 @@ extension EndToEnd.BrowserTests {
     @Test func `a token that expires signs the page out and says why`() throws {
         try BrowserVisit.make { visit in
             let token = TokenSigner.shared.token(
-                subject: "brief", roles: ["sales"], lifetimeSeconds: 5)
+                subject: "brief", roles: ["sales"], lifetimeSeconds: 10)
             try visit.signIn(token: token)
-            try visit.awaitState("signed-out", seconds: 15)
+            try visit.awaitState("signed-out", seconds: 30)
             try waitUntil("the page says why") {
                 try visit.browser.text("#sign-in-reason")?.contains("expired") == true
             }

@@ -66,9 +66,10 @@ extension GatewayLoop {
             settings.corsOrigins.contains($0) ? $0 : nil
         }
         var output: [UInt8] = []
+        output.reserveCapacity(768)
         EventStreamHead.append(
             date: date, origin: origin, isCompressed: isCompressed,
-            security: SecurityHeaders.answer + strictTransport(slot), to: &output)
+            strictTransport: strictTransport(slot), to: &output)
         guard admitted.request.method != .head else { return output }
         if isCompressed { output.append(contentsOf: GzipStream.header) }
         var retry: [UInt8] = []
@@ -304,21 +305,22 @@ enum Acceptance {
     /// A stream unless JSON alone is asked for.
     static func of(_ header: String?) -> Acceptance {
         guard let header else { return .stream }
-        let types = header.split(separator: ",").compactMap { part -> String? in
-            let words = part.split(separator: ";").map { word in
-                word.filter { $0 != " " && $0 != "\t" }.lowercased()
+        let field = header.utf8Span.span
+        var items = WeightedItems()
+        var (isEmpty, acceptsJSON) = (true, false)
+        while let item = items.next(field) {
+            isEmpty = false
+            guard item.weight > 0 else { continue }
+            if item.isNamed("text/event-stream", in: field) || item.isNamed("*/*", in: field)
+                || item.isNamed("text/*", in: field)
+            {
+                return .stream
             }
-            // A weight of 0 says that it is not acceptable (RFC 9110 §12.4.2).
-            let isRefused = words.contains { $0.hasPrefix("q=") && Double($0.dropFirst(2)) == 0 }
-            return isRefused ? nil : words.first
+            acceptsJSON =
+                acceptsJSON || item.isNamed("application/json", in: field)
+                || item.isNamed("application/*", in: field)
         }
-        if types.contains("text/event-stream") || types.contains("*/*") || types.contains("text/*")
-            || header.allSatisfy({ $0 == " " || $0 == "," })
-        {
-            return .stream
-        }
-        return types.contains("application/json") || types.contains("application/*")
-            ? .history : .nothing
+        return isEmpty ? .stream : acceptsJSON ? .history : .nothing
     }
 }
 
@@ -332,26 +334,33 @@ enum EventStreamHead {
         }
     }
 
-    static func append(
-        date: [UInt8], origin: String?, isCompressed: Bool, security: [HTTPHeader],
-        to output: inout [UInt8]
-    ) {
-        var headers = [
+    /// Lines that all have in common, written once.
+    private static let common = HTTPResponseWriter.lines(
+        [
             HTTPHeader(name: "Content-Type", value: "text/event-stream"),
             HTTPHeader(name: "Cache-Control", value: "no-store, no-transform"),
             HTTPHeader(name: "X-Accel-Buffering", value: "no"),
-        ]
-        headers += security
-        var varies = ["Accept", "Accept-Encoding"]
-        if isCompressed { headers.append(HTTPHeader(name: "Content-Encoding", value: "gzip")) }
+        ] + SecurityHeaders.answer)
+
+    static func append(
+        date: [UInt8], origin: String?, isCompressed: Bool, strictTransport: [HTTPHeader],
+        to output: inout [UInt8]
+    ) {
+        HTTPResponseWriter.begin(status: 200, date: date, to: &output)
+        output.append(contentsOf: common)
+        for header in strictTransport { HTTPResponseWriter.append(header, to: &output) }
+        if isCompressed { output.append(static: "Content-Encoding: gzip\r\n") }
         if let origin {
-            headers.append(HTTPHeader(name: "Access-Control-Allow-Origin", value: origin))
-            headers.append(HTTPHeader(name: "Access-Control-Allow-Credentials", value: "true"))
-            varies.append("Origin")
+            for header in [
+                HTTPHeader(name: "Access-Control-Allow-Origin", value: origin),
+                HTTPHeader(name: "Access-Control-Allow-Credentials", value: "true"),
+            ] {
+                HTTPResponseWriter.append(header, to: &output)
+            }
         }
-        headers.append(HTTPHeader(name: "Vary", value: varies.joined(separator: ", ")))
-        HTTPResponseWriter.append(
-            status: 200, headers: headers, date: date, bodyCount: nil, keepAlive: false,
-            to: &output)
+        output.append(
+            static: origin == nil
+                ? "Vary: Accept, Accept-Encoding\r\n" : "Vary: Accept, Accept-Encoding, Origin\r\n")
+        HTTPResponseWriter.end(bodyCount: nil, keepAlive: false, to: &output)
     }
 }

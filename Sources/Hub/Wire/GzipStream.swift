@@ -26,16 +26,15 @@ package enum GzipStream {
     /// Whether an `Accept-Encoding` field asks for gzip (RFC 9110 §12.5.3): named, not with a
     /// weight of 0, and not below that of no coding at all.
     package static func isAccepted(_ field: String) -> Bool {
-        var weights: [String: Double] = [:]
-        for part in field.split(separator: ",") {
-            let words = part.split(separator: ";").map { word in
-                word.filter { $0 != " " && $0 != "\t" }.lowercased()
-            }
-            guard let name = words.first else { continue }
-            let weight = words.dropFirst().first { $0.hasPrefix("q=") }.map { $0.dropFirst(2) }
-            weights[name] = weight.map { Double($0) ?? 0 } ?? 1
+        let field = field.utf8Span.span
+        var items = WeightedItems()
+        var (gzip, old, identity): (Int?, Int?, Int) = (nil, nil, 0)
+        while let item = items.next(field) {
+            if item.isNamed("gzip", in: field) { gzip = item.weight }
+            if item.isNamed("x-gzip", in: field) { old = item.weight }
+            if item.isNamed("identity", in: field) { identity = item.weight }
         }
-        guard let gzip = weights["gzip"] ?? weights["x-gzip"] else { return false }
-        return gzip > 0 && gzip >= weights["identity", default: 0]
+        guard let weight = gzip ?? old else { return false }
+        return weight > 0 && weight >= identity
     }
 }
