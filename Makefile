@@ -4,8 +4,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build run demo test fuzz tsan axe conformance lint format bench \
-    bench-audit bench-clients bench-gates bench-rl soak clean
+.PHONY: help deps deps-test build run demo test fuzz tsan axe conformance conformance-api \
+    conformance-trace lint format bench bench-audit bench-clients bench-gates bench-rl soak clean
 
 # Without this flag SwiftPM lets a target import what it does not declare (see Package.swift).
 BUILD_FLAGS := --explicit-target-dependency-import-check error
@@ -25,12 +25,12 @@ PACKAGES := binutils libstdc++-12-dev libcurl4 libncurses6 libsqlite3-0 libxml2 
 # The dashboard is tested in a real browser, compressed streams with the clients that people use,
 # tokens of others with those that PyJWT signs.
 TEST_PACKAGES := chromium chromium-driver curl nodejs python3-cryptography python3-httpx \
-    python3-jwt python3-pip python3-websockets
+    python3-jsonschema python3-jwt python3-pip python3-websockets
 HTTPX_SSE := .build/python/httpx_sse-0.4.0-py3-none-any.whl
 AXE_PACKAGES := chromium chromium-driver python3 python3-pip
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## Install the packages that build and run need, where missing
 	@$(call install,$(PACKAGES))
@@ -95,6 +95,14 @@ soak: build ## Bear everything at once for ten minutes, with takeovers and kills
 conformance: build ## Run the Autobahn test suite against the WebSocket server
 	@$(call install,python3-venv)
 	Tests/conformance/run.sh $(ARGS)
+
+conformance-api: build ## Run schemathesis against the REST API; CASES examples an operation
+	@$(call install,python3-venv)
+	Tests/api/schemathesis.sh $(ARGS)
+
+conformance-trace: build ## Run the harness of W3C Trace Context; HARNESS names a clone of it
+	@$(call install,python3-venv)
+	Tests/api/trace-context.sh $(ARGS)
 
 bench-rl: deps ## Compare the learning scorer with Vowpal Wabbit
 	loadtest/bench/rl/run.sh $(ARGS)

@@ -105,6 +105,9 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         PathCase("/auth/streams/tab-1", id: "tab-1", post: .renewStream),
         PathCase("/event/unified", post: .publishEvents),
         PathCase("/event/\(leadID)", id: leadID, read: .readEvent),
+        PathCase("/openapi.json", read: .openAPI), PathCase("/asyncapi.json", read: .asyncAPI),
+        PathCase("/docs", read: .documentation),
+        PathCase("/problems/not_found", id: "not_found", read: .problemPage),
         PathCase("/", id: "/", read: .dashboard),
         PathCase("/app.css", id: "/app.css", read: .dashboard),
         PathCase("/js/app.mjs", id: "/js/app.mjs", read: .dashboard),
@@ -161,15 +164,15 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         let open = Route.allCases.filter { $0.permission == nil }
         #expect(
             open == [
-                .health, .readiness, .metrics, .version, .keySet, .dashboard, .echo, .login,
-                .refreshSession,
+                .health, .readiness, .metrics, .version, .keySet, .dashboard, .openAPI, .asyncAPI,
+                .documentation, .problemPage, .echo, .login, .refreshSession,
             ])
     }
 
     @Test func `only probes, scrapes and the page's files are not counted`() {
         #expect(
             Route.allCases.filter { !$0.isRateLimited }
-                == [.health, .readiness, .metrics, .dashboard])
+                == [.health, .readiness, .metrics, .dashboard, .documentation, .problemPage])
     }
 
     @Test func `what reads has no permission to write, and what writes has one`() {

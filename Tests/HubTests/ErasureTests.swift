@@ -4,6 +4,7 @@
 import Foundation
 import Support
 import Testing
+import Wire
 
 extension EndToEnd {
     @Suite(.serialized, .hub()) struct ErasureTests {
@@ -101,6 +102,29 @@ extension EndToEnd.ErasureTests {
         #expect(JSON(events[0].data)["data"].names == ["erased"])
         #expect(JSON(events[1].data)["data"]["status"].string == "granted")
         try hub.post("/event/unified", event).expectProblem(403, "consent_required")
+    }
+
+    @Test(arguments: ["asha@example.test", "\u{301}ndra", "\u{1F3FB} + /50%"])
+    func `a user is erased whatever is in the name, by an escaped path or a withdrawal`(
+        name: String
+    ) throws {
+        for isErasure in [true, false] {
+            let user = name + UUID().uuidString
+            let event = #"{"event_type":"visited","user_id":"\#(user)","payload":{"page":"/own"}}"#
+            let location = try hub.post("/event/unified", event).location()
+            #expect(try hub.get(location).text.contains("/own"))
+            if isErasure {
+                let path = "/compliance/subjects/users/" + PercentEncoding.encode(user) + "/erase"
+                #expect(try hub.ask("POST", path).status == 200)
+            } else {
+                let body =
+                    #"{"subject":"users/\#(user)","purpose":"event_processing","#
+                    + #""status":"withdrawn"}"#
+                #expect(try hub.post("/compliance/consents", body).status == 201)
+            }
+            #expect(try !hub.get(location).text.contains("/own"))
+            try hub.post("/event/unified", event).expectProblem(403, "consent_required")
+        }
     }
 
     @Test func `only those who answer for it may erase, and only who is there`() throws {

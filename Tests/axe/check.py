@@ -26,6 +26,11 @@ OPEN_ROWS = """
 const rows = document.querySelectorAll(arguments[0] + ' details:not([open]) > summary');
 [...rows].slice(0, 2).forEach((row) => row.click());
 """
+OPEN_ENTRIES = """
+document.querySelectorAll('main section').forEach((section) => {
+  section.querySelectorAll('.entry')[1].open = true;
+});
+"""
 AXE = """
 return axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
   violations.flatMap(({ id, impact, help, nodes }) => nodes.map((node) => ({
@@ -85,6 +90,18 @@ class Check:
         self.browser.run(CLICK, "#token-submit")
         self.browser.wait("an error", "document.getElementById('token-error').textContent")
         self.look(place, "sign-in-error")
+
+    def documentation(self, place):
+        """The documentation, closed, all of it open, and the page of a problem."""
+        self.load("docs")
+        self.browser.wait("the documentation", "document.body.dataset.state === 'ready'")
+        self.look(place, "docs")
+        self.browser.run(OPEN_ENTRIES)
+        self.look(place, "docs-open")
+        self.load("problems/duplicate_lead")
+        self.browser.wait(
+            "the problem", "document.getElementById('problem-duplicate_lead')?.open")
+        self.look(place, "problem")
 
     def signed_in(self, place):
         """Every view and every form."""
@@ -152,6 +169,7 @@ def main():
         for screen, width, height, is_phone in SCREENS:
             for scheme in SCHEMES:
                 browser.device(width, height, is_phone, scheme)
+                check.documentation(f"{screen}-{scheme}")
                 check.signed_out(f"{screen}-{scheme}")
                 check.signed_in(f"{screen}-{scheme}")
         found = check.report()

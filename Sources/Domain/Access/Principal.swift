@@ -44,9 +44,12 @@ package struct Credential: Hashable, Sendable {
 package struct TraceContext: Hashable, Sendable {
     /// `00-<32 hex>-<16 hex>-<2 hex>`, as passed on (W3C Trace Context §3.2).
     package let traceparent: String
+    /// What the systems on the way say about the trace, as passed on (§3.3); nil for nothing.
+    package let tracestate: String?
 
-    package init(traceparent: String) {
+    package init(traceparent: String, tracestate: String? = nil) {
         self.traceparent = traceparent
+        self.tracestate = tracestate
     }
 
     /// The 32 hexadecimal digits of the trace id.

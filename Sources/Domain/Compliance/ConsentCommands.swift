@@ -36,7 +36,9 @@ package struct RecordConsent: Sendable {
 
     /// Whether it ends the consent under which a user's events were kept.
     package var erasesEvents: Bool {
-        status == .withdrawn && key.purpose == .eventProcessing && key.subject.hasPrefix("users/")
+        // By bytes: a name that begins with a combining mark is one character with the slash.
+        status == .withdrawn && key.purpose == .eventProcessing
+            && key.subject.utf8.starts(with: "users/".utf8)
     }
 
     /// Decides it: always recorded, and always an event, for the history is what proves consent.

@@ -11,6 +11,8 @@ package struct Event: Equatable, Sendable {
     package let actor: String
     package let traceparent: String
     package let data: EventData
+    /// What came with the trace, for an event of a command; nil for nothing.
+    package var tracestate: String?
     /// Nil for what a person or another program did.
     package var cause: EventCause?
     /// Whose what it is about is.

@@ -89,7 +89,7 @@ enum AuditJSON {
         guard let row = evidence.row else { throw .notFound("such audit row") }
         guard let signed = evidence.note.flatMap({ SignedCheckpoint(note: $0) }), row.number > 0,
             UInt64(row.number) <= signed.checkpoint.size
-        else { throw .unavailable(retryAfterSeconds: 1) }
+        else { throw .notFound("proof of this row yet; it is sealed within a second") }
         let hasher = tools.makeHasher()
         let leaf = UInt64(row.number) - 1
         let size = signed.checkpoint.size

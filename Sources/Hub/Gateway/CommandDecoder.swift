@@ -80,7 +80,9 @@ struct CommandDecoder {
             throw .badParameter(item.name, "is not known here")
         }
         try checkEmptyBody()
-        guard let subject = admitted.id.flatMap({ ConsentCoding.person($0) }) else {
+        let bytes = Array((admitted.id ?? "").utf8)
+        let text = PercentEncoding.decode(bytes.span, 0..<bytes.count, plusIsSpace: false)
+        guard let subject = text.flatMap({ ConsentCoding.person($0) }) else {
             throw .notFound("subjects/" + (admitted.id ?? ""))
         }
         return .eraseSubject(

@@ -27,7 +27,7 @@ extension GatewayLoop {
     func perform(_ slot: Int, _ request: IncomingRequest, _ match: RouteMatch) {
         let route: Route? = if case .route(let route, _) = match { route } else { nil }
         if answerProbe(slot, request, match) { return }
-        let trace = makeTrace(request.traceparent)
+        let trace = makeTrace(request.traceparent, request.tracestate)
         var rate: RateVerdict?
         do throws(Refusal) {
             // 1. Rate limit, by principal when the token is known to be good, else by address.
@@ -201,13 +201,16 @@ extension GatewayLoop {
     }
 
     /// The caller's trace, or a new one when there is none or it is malformed (W3C §3.2).
-    private func makeTrace(_ header: String?) -> TraceContext {
+    ///
+    /// What came with a trace is left out with it.
+    private func makeTrace(_ header: String?, _ state: String?) -> TraceContext {
         let span = ids.random.next() | 1
         if let header, let traceID = Traceparent.traceID(header) {
             let flags = header.utf8.dropFirst(53).prefix(2)
             return TraceContext(
                 traceparent: "00-\(traceID)-\(Traceparent.hex(span))-"
-                    + String(decoding: flags, as: UTF8.self))
+                    + String(decoding: flags, as: UTF8.self),
+                tracestate: state.flatMap { Tracestate.normal($0) })
         }
         return TraceContext(
             traceparent: Traceparent.text(ids.random.next() | 1, ids.random.next(), span: span))

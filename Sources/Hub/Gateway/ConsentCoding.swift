@@ -32,7 +32,7 @@ enum ConsentCoding {
         if let subject = Subject(text), subject.kind == .leads { return subject.text }
         let users = "users/"
         let characters = UnifiedEventCoding.opaqueCharactersMax
-        guard text.hasPrefix(users),
+        guard text.utf8.starts(with: users.utf8),
             (1...characters).contains(text.unicodeScalars.count - users.utf8.count)
         else { return nil }
         return text

@@ -26,6 +26,8 @@ struct SharedTables: Sendable {
     let processors: ProcessorMeters
     /// Verifies the audit trail; nil where nothing is known of its seals.
     let examiner: AuditExaminer?
+    /// What the hub says of its interfaces.
+    let documents: ContractDocuments
 }
 
 /// The mailboxes of one loop and what wakes it.
@@ -117,7 +119,7 @@ package final class Gateway: Sendable {
             streamQuota: OpenQuota(countMax: settings.limits.principalStreamsMax),
             addressQuota: OpenQuota(countMax: settings.limits.addressConnectionsMax),
             loops: mailboxes, models: models, processors: processors,
-            examiner: examiner)
+            examiner: examiner, documents: ContractDocuments(version: settings.version))
         let plain = try sockets(settings.host, settings.port, inheriting: inherited.plain)
         let secure = try sockets(
             settings.tls?.host ?? "", settings.tls?.port, inheriting: inherited.secure)

@@ -18,6 +18,8 @@ final class IncomingRequest {
     let accept: String?
     let acceptEncoding: String?
     let traceparent: String?
+    /// All lines of the field, of a request with a `traceparent`.
+    let tracestate: String?
     let idempotencyKey: String?
     let ifMatch: String?
     let ifNoneMatch: String?
@@ -62,6 +64,8 @@ final class IncomingRequest {
         acceptEncoding = IncomingRequest.list("accept-encoding", request, bytes)
         // Two of them, joined, are malformed, and a malformed one is left out (W3C §3.2).
         traceparent = IncomingRequest.list("traceparent", request, bytes)
+        tracestate =
+            traceparent == nil ? nil : IncomingRequest.list("tracestate", request, bytes)
         idempotencyKey = single.value("idempotency-key", bytes)
         ifMatch = IncomingRequest.list("if-match", request, bytes)
         ifNoneMatch = IncomingRequest.list("if-none-match", request, bytes)

@@ -29,8 +29,13 @@ extension GatewayLoop {
         return true
     }
 
-    /// `GET /version`, the public keys, and the files of the dashboard.
+    /// `GET /version`, the public keys, the documents, and the files of the dashboard.
     func answerPublic(_ slot: Int, _ admitted: AdmittedRequest) {
+        switch admitted.route {
+        case .openAPI: return answerDocument(slot, admitted.request, shared.documents.openAPI)
+        case .asyncAPI: return answerDocument(slot, admitted.request, shared.documents.asyncAPI)
+        default: break
+        }
         if admitted.route == .version {
             var writer = JSONWriter(reserving: 64)
             writer.beginObject()
@@ -48,7 +53,7 @@ extension GatewayLoop {
             answerKeySet(slot, admitted.request)
             return
         }
-        guard let file = settings.files.file(at: admitted.request.path) else {
+        guard let file = file(admitted) else {
             respond(
                 slot, admitted.request, .dashboard, admitted.trace, admitted.rate,
                 RenderedAnswer(.noRoute, traceID: admitted.trace.traceID))
@@ -57,6 +62,31 @@ extension GatewayLoop {
         answerCacheable(
             slot, admitted.request, SecurityHeaders.page, cacheControl: "no-cache",
             contentType: file.contentType, etag: file.etag, file.bytes)
+    }
+
+    /// A file of the dashboard; the documentation is one page, whichever problem is looked up.
+    private func file(_ admitted: AdmittedRequest) -> StaticFiles.File? {
+        switch admitted.route {
+        case .documentation: settings.files.file(at: "/docs.html")
+        case .problemPage:
+            ProblemTable.codes.contains(admitted.id ?? "")
+                ? settings.files.file(at: "/docs.html") : nil
+        default: settings.files.file(at: admitted.request.path)
+        }
+    }
+
+    /// `GET /openapi.json` and `GET /asyncapi.json`, compressed for who asks for it.
+    private func answerDocument(
+        _ slot: Int, _ request: IncomingRequest, _ document: ContractDocument
+    ) {
+        let isCompressed = request.acceptEncoding.map { GzipStream.isAccepted($0) } ?? false
+        var headers =
+            SecurityHeaders.answer + [HTTPHeader(name: "Vary", value: "Accept-Encoding")]
+        if isCompressed { headers.append(HTTPHeader(name: "Content-Encoding", value: "gzip")) }
+        answerCacheable(
+            slot, request, headers, cacheControl: "no-cache", contentType: "application/json",
+            etag: isCompressed ? document.compressedETag : document.etag,
+            isCompressed ? document.compressed : document.plain)
     }
 
     /// `GET /.well-known/jwks.json` (RFC 7517): what the tokens of sessions can be checked with.
@@ -131,7 +161,7 @@ extension GatewayLoop {
         case .methodNotAllowed(let allowed):
             answerOptions(slot, request, allow: allowed.joined(separator: ", "))
         case .notFound where request.path == "*":
-            answerOptions(slot, request, allow: "GET, HEAD, POST, PATCH, OPTIONS")
+            answerOptions(slot, request, allow: "GET, HEAD, POST, PATCH, DELETE, OPTIONS")
         case .route, .notFound: return false
         }
         return true
@@ -144,7 +174,7 @@ extension GatewayLoop {
             headers += [
                 HTTPHeader(name: "Access-Control-Allow-Origin", value: origin),
                 HTTPHeader(name: "Access-Control-Allow-Credentials", value: "true"),
-                HTTPHeader(name: "Access-Control-Allow-Methods", value: "GET, HEAD, POST, PATCH"),
+                HTTPHeader(name: "Access-Control-Allow-Methods", value: allow),
                 HTTPHeader(
                     name: "Access-Control-Allow-Headers",
                     value: "Authorization, Content-Type, Idempotency-Key, If-Match, "

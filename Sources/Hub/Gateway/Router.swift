@@ -56,7 +56,7 @@ enum Router {
     }
 
     /// Whole paths.
-    private static let collections: [String: PathRoutes] = [
+    static let collections: [String: PathRoutes] = [
         "/healthz": PathRoutes(read: .health),
         "/crm/leads": PathRoutes(read: .listLeads, post: .createLead),
         "/event/unified": PathRoutes(post: .publishEvents),
@@ -99,10 +99,13 @@ enum Router {
         "/version": PathRoutes(read: .version),
         "/.well-known/jwks.json": PathRoutes(read: .keySet),
         "/echo": PathRoutes(read: .echo),
+        "/openapi.json": PathRoutes(read: .openAPI),
+        "/asyncapi.json": PathRoutes(read: .asyncAPI),
+        "/docs": PathRoutes(read: .documentation),
     ]
 
     /// A path whose middle or end is an id.
-    private struct ItemPath {
+    struct ItemPath {
         let prefix: String
         var suffix = ""
         /// Whether the id is a subject, which has a slash.
@@ -110,7 +113,7 @@ enum Router {
         let routes: PathRoutes
     }
 
-    private static let items = [
+    static let items = [
         ItemPath(prefix: "/crm/leads/", routes: PathRoutes(read: .readLead, patch: .updateLead)),
         ItemPath(prefix: "/event/", routes: PathRoutes(read: .readEvent)),
         ItemPath(
@@ -145,6 +148,7 @@ enum Router {
             prefix: "/audit/", suffix: "/proof", routes: PathRoutes(read: .readAuditProof)),
         ItemPath(prefix: "/auth/streams/", routes: PathRoutes(post: .renewStream)),
         ItemPath(prefix: "/admin/dead-letters/", routes: PathRoutes(read: .readDeadLetter)),
+        ItemPath(prefix: "/problems/", routes: PathRoutes(read: .problemPage)),
     ]
 
     private static func item(_ path: String) -> (routes: PathRoutes, id: String)? {

@@ -6,6 +6,7 @@ import Domain
 /// What a request asks for.
 enum Route: UInt8, CaseIterable, Sendable {
     case health, readiness, metrics, version, keySet, dashboard
+    case openAPI, asyncAPI, documentation, problemPage
     case createLead, listLeads, readLead, updateLead
     case createOpportunity, listOpportunities, readOpportunity, updateOpportunity
     case createOrder, listOrders, readOrder, updateOrder
@@ -53,6 +54,7 @@ extension Route {
     var permission: Permission? {
         switch self {
         case .health, .readiness, .metrics, .version, .keySet, .dashboard, .echo: nil
+        case .openAPI, .asyncAPI, .documentation, .problemPage: nil
         case .login, .refreshSession: nil
         case .endOwnSession, .readIdentity, .listOwnSessions, .endSession: .useSession
         case .createUser, .updateUser: .manageUsers
@@ -113,7 +115,8 @@ extension Route {
             .listConsents, .listPurposes, .listPolicies, .listChecks, .listLogs,
             .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream,
             .listConnections, .readIdentity, .listOwnSessions, .listUsers, .readUser,
-            .listSessions, .listAudit, .verifyAudit, .readAuditCheckpoint, .readAuditProof:
+            .listSessions, .listAudit, .verifyAudit, .readAuditCheckpoint, .readAuditProof,
+            .openAPI, .asyncAPI, .documentation, .problemPage:
             nil
         }
     }
@@ -122,6 +125,7 @@ extension Route {
     var work: RouteWork {
         switch self {
         case .health, .readiness, .metrics, .version, .keySet, .dashboard, .echo: .open
+        case .openAPI, .asyncAPI, .documentation, .problemPage: .open
         case .createLead, .updateLead, .createOpportunity, .updateOpportunity, .createOrder,
             .updateOrder, .scheduleDelivery, .updateDelivery, .createTask, .updateTask,
             .giveFeedback, .decide, .publishEvents, .recordConsent, .eraseSubject,
@@ -153,7 +157,7 @@ extension Route {
     /// Whether it is served to everybody, counted as requests are.
     var isPublicPage: Bool {
         switch self {
-        case .version, .keySet, .dashboard: true
+        case .version, .keySet, .dashboard, .openAPI, .asyncAPI, .documentation, .problemPage: true
         default: false
         }
     }
@@ -182,7 +186,7 @@ extension Route {
     /// would use up what its people have for their work.
     var isRateLimited: Bool {
         switch self {
-        case .health, .readiness, .metrics, .dashboard: false
+        case .health, .readiness, .metrics, .dashboard, .documentation, .problemPage: false
         default: true
         }
     }
@@ -196,6 +200,10 @@ extension Route {
         case .version: "version.read"
         case .keySet: "key_set.read"
         case .dashboard: "dashboard.read"
+        case .openAPI: "openapi.read"
+        case .asyncAPI: "asyncapi.read"
+        case .documentation: "documentation.read"
+        case .problemPage: "problem.read"
         case .createLead: "lead.create"
         case .listLeads: "lead.list"
         case .readLead: "lead.read"

@@ -70,8 +70,11 @@ struct StreamQuery {
         return types
     }
 
+    /// Characters of a subject, counted as Unicode scalars.
+    static let subjectCharactersMax = 256
+
     static func subject(_ text: String) throws(Refusal) -> String {
-        guard !text.isEmpty, text.utf8.count <= 256 else {
+        guard !text.isEmpty, text.unicodeScalars.count <= subjectCharactersMax else {
             throw .badParameter("subject", "must be like leads/<id>")
         }
         return text

@@ -52,10 +52,17 @@ extension FieldReader {
     /// A number without a fraction; its bounds are the domain's.
     mutating func integer(_ name: String) throws(Refusal) -> Int? {
         guard let value = take(name) else { return nil }
-        guard let integer = document.integer(value) else {
+        guard let integer = document.integer(value) ?? exactInteger(value) else {
             throw fault(name, "must be an integer")
         }
         return integer
+    }
+
+    /// An integer that is written as a fraction or with an exponent, such as `2.0` (JSON Schema
+    /// 2020-12 §6.1.1); nil beyond what a double counts without a hole.
+    private func exactInteger(_ value: JSONValue) -> Int? {
+        document.numberText(value).flatMap { Double($0) }.flatMap { Int(exactly: $0) }
+            .flatMap { $0.magnitude <= 1 << 53 ? $0 : nil }
     }
 
     /// Any number.

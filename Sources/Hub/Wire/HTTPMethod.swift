@@ -3,7 +3,7 @@
 
 /// A request method.
 package enum HTTPMethod: UInt8, Sendable, CaseIterable {
-    case get, head, post, put, patch, delete, options, connect, trace, other
+    case get, head, post, put, patch, delete, options, connect, trace, query, other
 
     /// The text of the method; `OTHER` for one that is not known.
     package var name: String {
@@ -17,6 +17,7 @@ package enum HTTPMethod: UInt8, Sendable, CaseIterable {
         case .options: "OPTIONS"
         case .connect: "CONNECT"
         case .trace: "TRACE"
+        case .query: "QUERY"
         case .other: "OTHER"
         }
     }
@@ -39,6 +40,7 @@ package enum HTTPMethod: UInt8, Sendable, CaseIterable {
         case 0x4F_5054_494F_4E53: self = .options
         case 0x43_4F4E_4E45_4354: self = .connect
         case 0x54_5241_4345: self = .trace
+        case 0x51_5545_5259: self = .query
         default: self = .other
         }
     }

@@ -75,7 +75,10 @@ struct BatchDecision: Sendable {
         let request = item.request
         facts.apply(decision)
         for change in decision.changes { writes.add(change) }
-        for event in decision.events { writes.add(event) }
+        for var event in decision.events {
+            event.tracestate = item.request.context.trace.tracestate
+            writes.add(event)
+        }
         switch request.command {
         case .recordDenials(let entries):
             for entry in entries { writes.audits.append(entry) }

@@ -18,7 +18,9 @@ enum ErasureJSON {
     /// id of a lead, which nothing else has; of a user, the member that names it.
     static func marks(of subject: String) -> [String] {
         if let lead = Subject(subject) { return [lead.id.text] }
-        let user = String(subject.dropFirst("users/".count))
+        // By bytes: a name that begins with a combining mark is one character with the slash.
+        let name = subject.utf8.dropFirst("users/".utf8.count)
+        let user = String(decoding: name, as: UTF8.self)
         return ["\"user_id\":" + quoted(user), quoted(subject)]
     }
 

@@ -34,6 +34,7 @@ package enum EventJSON {
         writer.member("datacontenttype", "application/json")
         writer.member("actor", event.actor)
         writer.member("traceparent", event.traceparent)
+        if let tracestate = event.tracestate { writer.member("tracestate", tracestate) }
         if let cause = event.cause {
             writer.member("causationid", cause.eventID.text)
             writer.member("depth", cause.depth)
