@@ -4,6 +4,7 @@
 package enum Command: Sendable {
     case createLead(CreateLead)
     case updateLead(UpdateLead)
+    case convertLead(ConvertLead)
     case publishEvents(PublishEvents)
     case recordConsent(RecordConsent)
     case eraseSubject(EraseSubject)
@@ -36,6 +37,7 @@ package enum Command: Sendable {
         switch self {
         case .createLead: "lead.create"
         case .updateLead: "lead.update"
+        case .convertLead: "lead.convert"
         case .publishEvents: "event.publish"
         case .recordConsent: "consent.record"
         case .eraseSubject: "subject.erase"
@@ -69,6 +71,7 @@ package enum Command: Sendable {
         switch self {
         case .createLead(let command): Lead.subject(command.id)
         case .updateLead(let command): Lead.subject(command.id)
+        case .convertLead(let command): Lead.subject(command.id)
         case .publishEvents(let command):
             switch command.items.first {
             case .success(let item)? where command.items.count == 1: "events/" + item.id.text

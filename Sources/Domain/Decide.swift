@@ -67,6 +67,8 @@ package enum Answer: Sendable {
     case created(Lead)
     /// 200.
     case lead(Lead)
+    /// 201 with the `Location` of the opportunity, or 200 if none was made.
+    case converted(Lead)
     /// 202: an id or a refusal for each item.
     case accepted([Result<UniqueID, Refusal>], isArray: Bool)
     /// 201.
@@ -109,6 +111,7 @@ package func decide(
     switch command {
     case .createLead(let command): try command.decide(given: facts, by: context, at: time)
     case .updateLead(let command): try command.decide(given: facts, by: context, at: time)
+    case .convertLead(let command): try command.decide(given: facts, by: context, at: time)
     case .publishEvents(let command): try command.decide(given: facts, by: context, at: time)
     case .recordConsent(let command): try command.decide(given: facts, by: context, at: time)
     case .eraseSubject(let command): try command.decide(given: facts, by: context, at: time)

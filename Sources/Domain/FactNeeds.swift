@@ -66,6 +66,7 @@ package struct FactNeeds: Equatable, Sendable {
         case .updateLead(let command):
             add(patchOf: Subject(.leads, command.id))
             add(email: command.email ?? nil, phone: command.phone ?? nil)
+        case .convertLead(let command): add(patchOf: Subject(.leads, command.id))
         case .publishEvents(let command): add(command)
         case .recordConsent(let command):
             consents.insert(ConsentNeed(.known(command.key.subject), command.key.purpose))

@@ -44,6 +44,7 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         PathCase("/events", read: .events), PathCase("/ws", read: .webSocket),
         PathCase("/crm/leads", read: .listLeads, post: .createLead),
         PathCase("/crm/leads/\(leadID)", id: leadID, read: .readLead, patch: .updateLead),
+        PathCase("/crm/leads/\(leadID)/convert", id: leadID, post: .convertLead),
         PathCase("/crm/leads/x", id: "x", read: .readLead, patch: .updateLead),
         PathCase("/crm/opportunities", read: .listOpportunities, post: .createOpportunity),
         PathCase(
@@ -174,8 +175,8 @@ struct PathCase: Sendable, CustomTestStringConvertible {
 
     @Test func `what reads has no permission to write, and what writes has one`() {
         let writing: Set<Permission> = [
-            .writeLeads, .writeOpportunities, .writeOrders, .writeDeliveries, .writeTasks,
-            .giveFeedback, .decide, .publishEvents, .writeConsents, .eraseSubjects,
+            .writeLeads, .convertLeads, .writeOpportunities, .writeOrders, .writeDeliveries,
+            .writeTasks, .giveFeedback, .decide, .publishEvents, .writeConsents, .eraseSubjects,
             .manageProcessors, .revokeTokens,
         ]
         for route in Route.allCases {
@@ -192,6 +193,7 @@ struct PathCase: Sendable, CustomTestStringConvertible {
     @Test func `the roles of the commands are those of the table`() {
         let table: [(Route, [Role])] = [
             (.createLead, [.admin, .sales, .service]),
+            (.convertLead, [.admin, .sales, .service]),
             (.createOpportunity, [.admin, .sales, .service]),
             (.createOrder, [.admin, .sales, .logistics, .service]),
             (.scheduleDelivery, [.admin, .logistics, .service]),

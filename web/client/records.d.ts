@@ -32,6 +32,10 @@ export interface Lead {
   /** Counts the scorings; they leave `version` as it is. */
   score_version: number;
   status: LeadStatus;
+  /** From then on it can't be changed. */
+  converted_at: string | null;
+  /** The deal that its conversion made. */
+  converted_opportunity: string | null;
   duplicate_allowed: boolean;
   version: number;
   created_at: string;

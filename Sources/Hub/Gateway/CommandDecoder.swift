@@ -14,6 +14,7 @@ struct CommandDecoder {
     func command(ids: inout FreshIDs) throws(Refusal) -> Command {
         if admitted.route == .replayDeadLetter { return try replay() }
         if admitted.route == .eraseSubject { return try erase(ids: &ids) }
+        if admitted.route == .convertLead { return try convert(ids: &ids) }
         let document = try CommandCoding.parse(admitted.request.body)
         let allowDuplicate = try CommandHeaders.allowDuplicate(admitted)
         if admitted.route.isPatch {
@@ -85,6 +86,16 @@ struct CommandDecoder {
         }
         return .eraseSubject(
             EraseSubject(eventID: ids.next(), consentID: ids.next(), subject: subject))
+    }
+
+    /// Needs no body, either.
+    private func convert(ids: inout FreshIDs) throws(Refusal) -> Command {
+        let body = admitted.request.body
+        let document: JSONDocument? = body.isEmpty ? nil : try CommandCoding.parse(body)
+        return try OpportunityCoding.convert(
+            document, id: try QueryIdentifier.read(admitted, "leads/"),
+            ifMatch: try CommandHeaders.versions(
+                ifMatch: admitted.request.ifMatch, isScored: true), ids: &ids)
     }
 
     private func replay() throws(Refusal) -> Command {

@@ -111,6 +111,8 @@ enum Router {
     }
 
     private static let items = [
+        ItemPath(
+            prefix: "/crm/leads/", suffix: "/convert", routes: PathRoutes(post: .convertLead)),
         ItemPath(prefix: "/crm/leads/", routes: PathRoutes(read: .readLead, patch: .updateLead)),
         ItemPath(prefix: "/event/", routes: PathRoutes(read: .readEvent)),
         ItemPath(

@@ -6,7 +6,7 @@ import Domain
 /// What a request asks for.
 enum Route: UInt8, CaseIterable, Sendable {
     case health, readiness, metrics, version, keySet, dashboard
-    case createLead, listLeads, readLead, updateLead
+    case createLead, listLeads, readLead, updateLead, convertLead
     case createOpportunity, listOpportunities, readOpportunity, updateOpportunity
     case createOrder, listOrders, readOrder, updateOrder
     case scheduleDelivery, listDeliveries, readDelivery, updateDelivery
@@ -58,6 +58,7 @@ extension Route {
         case .createUser, .updateUser: .manageUsers
         case .listUsers, .readUser, .listSessions: .readUsers
         case .createLead, .updateLead: .writeLeads
+        case .convertLead: .convertLeads
         case .listLeads, .readLead: .readLeads
         case .createOpportunity, .updateOpportunity: .writeOpportunities
         case .listOpportunities, .readOpportunity: .readOpportunities
@@ -95,9 +96,9 @@ extension Route {
     /// Consent itself is recorded whatever the record says: a withdrawal needs no consent.
     var purpose: Purpose? {
         switch self {
-        case .createLead, .updateLead, .createOpportunity, .updateOpportunity, .createOrder,
-            .updateOrder, .scheduleDelivery, .updateDelivery, .createTask, .updateTask,
-            .giveFeedback, .decide:
+        case .createLead, .updateLead, .convertLead, .createOpportunity, .updateOpportunity,
+            .createOrder, .updateOrder, .scheduleDelivery, .updateDelivery, .createTask,
+            .updateTask, .giveFeedback, .decide:
             .contract
         case .publishEvents: .eventProcessing
         case .recordConsent, .eraseSubject, .updateNotification, .replayDeadLetter,
@@ -122,9 +123,9 @@ extension Route {
     var work: RouteWork {
         switch self {
         case .health, .readiness, .metrics, .version, .keySet, .dashboard, .echo: .open
-        case .createLead, .updateLead, .createOpportunity, .updateOpportunity, .createOrder,
-            .updateOrder, .scheduleDelivery, .updateDelivery, .createTask, .updateTask,
-            .giveFeedback, .decide, .publishEvents, .recordConsent, .eraseSubject,
+        case .createLead, .updateLead, .convertLead, .createOpportunity, .updateOpportunity,
+            .createOrder, .updateOrder, .scheduleDelivery, .updateDelivery, .createTask,
+            .updateTask, .giveFeedback, .decide, .publishEvents, .recordConsent, .eraseSubject,
             .updateNotification, .replayDeadLetter, .revokeTokens:
             .command
         case .listLeads, .readLead, .listOpportunities, .readOpportunity, .listOrders,
@@ -200,6 +201,7 @@ extension Route {
         case .listLeads: "lead.list"
         case .readLead: "lead.read"
         case .updateLead: "lead.update"
+        case .convertLead: "lead.convert"
         case .createOpportunity: "opportunity.create"
         case .listOpportunities: "opportunity.list"
         case .readOpportunity: "opportunity.read"

@@ -13,6 +13,7 @@ package enum Schema {
         Migration(version: 6, sql: Migration0006.sql),
         Migration(version: 7, sql: Migration0007.sql),
         Migration(version: 8, sql: Migration0008.sql),
+        Migration(version: 9, sql: Migration0009.sql),
     ]
 
     /// The key of the advisory lock: "hubschma" as a number.

@@ -49,6 +49,8 @@ package enum LeadJSON {
         DecisionJSON.append(lead.scoreFactors, to: &writer)
         writer.member("score_version", lead.scoreVersion)
         writer.member("status", lead.status.rawValue)
+        writer.member("converted_at", lead.convertedAt?.text)
+        writer.member("converted_opportunity", lead.convertedOpportunity?.text)
         writer.name("duplicate_allowed")
         writer.bool(lead.duplicateAllowed)
         writer.name("version")
