@@ -5,6 +5,7 @@ package enum Command: Sendable {
     case createLead(CreateLead)
     case updateLead(UpdateLead)
     case convertLead(ConvertLead)
+    case deleteEntity(DeleteEntity)
     case publishEvents(PublishEvents)
     case recordConsent(RecordConsent)
     case eraseSubject(EraseSubject)
@@ -38,6 +39,7 @@ package enum Command: Sendable {
         case .createLead: "lead.create"
         case .updateLead: "lead.update"
         case .convertLead: "lead.convert"
+        case .deleteEntity(let command): command.subject.kind.singular + ".delete"
         case .publishEvents: "event.publish"
         case .recordConsent: "consent.record"
         case .eraseSubject: "subject.erase"
@@ -72,6 +74,7 @@ package enum Command: Sendable {
         case .createLead(let command): Lead.subject(command.id)
         case .updateLead(let command): Lead.subject(command.id)
         case .convertLead(let command): Lead.subject(command.id)
+        case .deleteEntity(let command): command.subject.text
         case .publishEvents(let command):
             switch command.items.first {
             case .success(let item)? where command.items.count == 1: "events/" + item.id.text

@@ -25,6 +25,10 @@ struct CommandCase: Sendable, CustomTestStringConvertible {
         CommandCase(.createLead, #"{"name":"Asha Rao","email":"asha@example.test"}"#),
         CommandCase(.updateLead, "{}"),
         CommandCase(.convertLead, ""),
+        CommandCase(.deleteLead, ""),
+        CommandCase(.deleteOpportunity, ""),
+        CommandCase(.deleteOrder, ""),
+        CommandCase(.deleteTask, ""),
         CommandCase(
             .createOpportunity,
             #"{"lead_id":"\#(id)","name":"Annual plan","value":"12500.00","currency":"INR"}"#),

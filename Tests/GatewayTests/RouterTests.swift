@@ -43,23 +43,29 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         PathCase("/echo", read: .echo), PathCase("/.well-known/jwks.json", read: .keySet),
         PathCase("/events", read: .events), PathCase("/ws", read: .webSocket),
         PathCase("/crm/leads", read: .listLeads, post: .createLead),
-        PathCase("/crm/leads/\(leadID)", id: leadID, read: .readLead, patch: .updateLead),
+        PathCase(
+            "/crm/leads/\(leadID)", id: leadID, read: .readLead, patch: .updateLead,
+            delete: .deleteLead),
         PathCase("/crm/leads/\(leadID)/convert", id: leadID, post: .convertLead),
-        PathCase("/crm/leads/x", id: "x", read: .readLead, patch: .updateLead),
+        PathCase(
+            "/crm/leads/x", id: "x", read: .readLead, patch: .updateLead, delete: .deleteLead),
         PathCase("/crm/opportunities", read: .listOpportunities, post: .createOpportunity),
         PathCase(
             "/crm/opportunities/\(leadID)", id: leadID, read: .readOpportunity,
-            patch: .updateOpportunity),
+            patch: .updateOpportunity, delete: .deleteOpportunity),
         PathCase("/logistics/orders", read: .listOrders, post: .createOrder),
         PathCase(
-            "/logistics/orders/\(leadID)", id: leadID, read: .readOrder, patch: .updateOrder),
+            "/logistics/orders/\(leadID)", id: leadID, read: .readOrder, patch: .updateOrder,
+            delete: .deleteOrder),
         PathCase("/logistics/delivery", post: .scheduleDelivery),
         PathCase("/logistics/deliveries", read: .listDeliveries),
         PathCase(
             "/logistics/deliveries/\(leadID)", id: leadID, read: .readDelivery,
             patch: .updateDelivery),
         PathCase("/task/tasks", read: .listTasks, post: .createTask),
-        PathCase("/task/tasks/\(leadID)", id: leadID, read: .readTask, patch: .updateTask),
+        PathCase(
+            "/task/tasks/\(leadID)", id: leadID, read: .readTask, patch: .updateTask,
+            delete: .deleteTask),
         PathCase("/task/feedback", read: .listFeedback, post: .giveFeedback),
         PathCase("/task/feedback/\(leadID)", id: leadID, read: .readFeedback),
         PathCase("/task/workflows", read: .listWorkflows),
@@ -151,6 +157,7 @@ struct PathCase: Sendable, CustomTestStringConvertible {
     func `what writes personal data needs a permission and has a purpose`(route: Route) {
         let isAboutNobody = [
             .recordConsent, .eraseSubject, .updateNotification, .replayDeadLetter, .revokeTokens,
+            .deleteLead, .deleteOpportunity, .deleteOrder, .deleteTask,
         ].contains(route)
         #expect((route.purpose != nil) == (route.isCommand && !isAboutNobody))
         if route.isCommand {

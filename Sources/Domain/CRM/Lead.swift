@@ -32,6 +32,8 @@ package struct Lead: Equatable, Sendable {
     package var version: Int
     package let createdAt: Timestamp
     package var updatedAt: Timestamp
+    /// When it was deleted; the row stays, and is found by nothing but an erasure.
+    package var deletedAt: Timestamp?
 
     package init(
         id: UniqueID, name: String, email: String?, phone: String?, company: String?,

@@ -37,6 +37,8 @@ package struct Opportunity: Equatable, Sendable {
     package var version: Int
     package let createdAt: Timestamp
     package var updatedAt: Timestamp
+    /// When it was deleted; the row stays, and nothing finds it.
+    package var deletedAt: Timestamp?
 
     package init(
         id: UniqueID, leadID: UniqueID, name: String, value: Amount, currency: Currency,

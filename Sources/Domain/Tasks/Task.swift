@@ -43,6 +43,8 @@ package struct Task: Equatable, Sendable {
     package var version: Int
     package let createdAt: Timestamp
     package var updatedAt: Timestamp
+    /// When it was deleted; the row stays, and nothing finds it.
+    package var deletedAt: Timestamp?
 
     package init(
         id: UniqueID, title: String, subject: String?, assignee: String?, due: Timestamp?,

@@ -113,18 +113,23 @@ enum Router {
     private static let items = [
         ItemPath(
             prefix: "/crm/leads/", suffix: "/convert", routes: PathRoutes(post: .convertLead)),
-        ItemPath(prefix: "/crm/leads/", routes: PathRoutes(read: .readLead, patch: .updateLead)),
+        ItemPath(
+            prefix: "/crm/leads/",
+            routes: PathRoutes(read: .readLead, patch: .updateLead, delete: .deleteLead)),
         ItemPath(prefix: "/event/", routes: PathRoutes(read: .readEvent)),
         ItemPath(
             prefix: "/crm/opportunities/",
-            routes: PathRoutes(read: .readOpportunity, patch: .updateOpportunity)),
+            routes: PathRoutes(
+                read: .readOpportunity, patch: .updateOpportunity, delete: .deleteOpportunity)),
         ItemPath(
             prefix: "/logistics/orders/",
-            routes: PathRoutes(read: .readOrder, patch: .updateOrder)),
+            routes: PathRoutes(read: .readOrder, patch: .updateOrder, delete: .deleteOrder)),
         ItemPath(
             prefix: "/logistics/deliveries/",
             routes: PathRoutes(read: .readDelivery, patch: .updateDelivery)),
-        ItemPath(prefix: "/task/tasks/", routes: PathRoutes(read: .readTask, patch: .updateTask)),
+        ItemPath(
+            prefix: "/task/tasks/",
+            routes: PathRoutes(read: .readTask, patch: .updateTask, delete: .deleteTask)),
         ItemPath(prefix: "/task/feedback/", routes: PathRoutes(read: .readFeedback)),
         ItemPath(
             prefix: "/task/workflows/", suffix: "/runs",

@@ -6,11 +6,12 @@ import Domain
 /// What a request asks for.
 enum Route: UInt8, CaseIterable, Sendable {
     case health, readiness, metrics, version, keySet, dashboard
-    case createLead, listLeads, readLead, updateLead, convertLead
+    case createLead, listLeads, readLead, updateLead, convertLead, deleteLead
     case createOpportunity, listOpportunities, readOpportunity, updateOpportunity
-    case createOrder, listOrders, readOrder, updateOrder
+    case deleteOpportunity
+    case createOrder, listOrders, readOrder, updateOrder, deleteOrder
     case scheduleDelivery, listDeliveries, readDelivery, updateDelivery
-    case createTask, listTasks, readTask, updateTask
+    case createTask, listTasks, readTask, updateTask, deleteTask
     case giveFeedback, listFeedback, readFeedback
     case listWorkflows, readWorkflow, listWorkflowRuns
     case decide, listDecisions, readDecision, readAgentPolicy
@@ -57,16 +58,16 @@ extension Route {
         case .endOwnSession, .readIdentity, .listOwnSessions, .endSession: .useSession
         case .createUser, .updateUser: .manageUsers
         case .listUsers, .readUser, .listSessions: .readUsers
-        case .createLead, .updateLead: .writeLeads
+        case .createLead, .updateLead, .deleteLead: .writeLeads
         case .convertLead: .convertLeads
         case .listLeads, .readLead: .readLeads
-        case .createOpportunity, .updateOpportunity: .writeOpportunities
+        case .createOpportunity, .updateOpportunity, .deleteOpportunity: .writeOpportunities
         case .listOpportunities, .readOpportunity: .readOpportunities
-        case .createOrder, .updateOrder: .writeOrders
+        case .createOrder, .updateOrder, .deleteOrder: .writeOrders
         case .listOrders, .readOrder: .readOrders
         case .scheduleDelivery, .updateDelivery: .writeDeliveries
         case .listDeliveries, .readDelivery: .readDeliveries
-        case .createTask, .updateTask: .writeTasks
+        case .createTask, .updateTask, .deleteTask: .writeTasks
         case .listTasks, .readTask, .listFeedback, .readFeedback: .readTasks
         case .listWorkflows, .readWorkflow, .listWorkflowRuns: .readTasks
         case .giveFeedback: .giveFeedback
@@ -103,7 +104,8 @@ extension Route {
         case .publishEvents: .eventProcessing
         case .recordConsent, .eraseSubject, .updateNotification, .replayDeadLetter,
             .revokeTokens, .login, .refreshSession, .endOwnSession, .endSession, .createUser,
-            .updateUser, .issueTicket:
+            .updateUser, .issueTicket, .deleteLead, .deleteOpportunity, .deleteOrder,
+            .deleteTask:
             nil
         case .health, .readiness, .metrics, .version, .keySet, .dashboard, .echo, .listLeads,
             .readLead, .listOpportunities, .readOpportunity, .listOrders, .readOrder,
@@ -126,7 +128,8 @@ extension Route {
         case .createLead, .updateLead, .convertLead, .createOpportunity, .updateOpportunity,
             .createOrder, .updateOrder, .scheduleDelivery, .updateDelivery, .createTask,
             .updateTask, .giveFeedback, .decide, .publishEvents, .recordConsent, .eraseSubject,
-            .updateNotification, .replayDeadLetter, .revokeTokens:
+            .updateNotification, .replayDeadLetter, .revokeTokens, .deleteLead,
+            .deleteOpportunity, .deleteOrder, .deleteTask:
             .command
         case .listLeads, .readLead, .listOpportunities, .readOpportunity, .listOrders,
             .readOrder, .listDeliveries, .readDelivery, .listTasks, .readTask, .listFeedback,
@@ -202,14 +205,17 @@ extension Route {
         case .readLead: "lead.read"
         case .updateLead: "lead.update"
         case .convertLead: "lead.convert"
+        case .deleteLead: "lead.delete"
         case .createOpportunity: "opportunity.create"
         case .listOpportunities: "opportunity.list"
         case .readOpportunity: "opportunity.read"
         case .updateOpportunity: "opportunity.update"
+        case .deleteOpportunity: "opportunity.delete"
         case .createOrder: "order.create"
         case .listOrders: "order.list"
         case .readOrder: "order.read"
         case .updateOrder: "order.update"
+        case .deleteOrder: "order.delete"
         case .scheduleDelivery: "delivery.schedule"
         case .listDeliveries: "delivery.list"
         case .readDelivery: "delivery.read"
@@ -218,6 +224,7 @@ extension Route {
         case .listTasks: "task.list"
         case .readTask: "task.read"
         case .updateTask: "task.update"
+        case .deleteTask: "task.delete"
         case .giveFeedback: "feedback.give"
         case .listFeedback: "feedback.list"
         case .readFeedback: "feedback.read"

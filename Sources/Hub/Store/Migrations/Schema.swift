@@ -14,6 +14,7 @@ package enum Schema {
         Migration(version: 7, sql: Migration0007.sql),
         Migration(version: 8, sql: Migration0008.sql),
         Migration(version: 9, sql: Migration0009.sql),
+        Migration(version: 10, sql: Migration0010.sql),
     ]
 
     /// The key of the advisory lock: "hubschma" as a number.

@@ -77,7 +77,7 @@ extension RenderedAnswer {
         case .session(let grant):
             self.init(status: 200)
             self.grant = grant
-        case .sessionEnded: self.init(status: 204)
+        case .sessionEnded, .deleted: self.init(status: 204)
         case .leased, .processed, .recorded: self = RenderedAnswer.internalAnswer(answer)
         }
     }

@@ -1,5 +1,6 @@
 // A lead as clients see it: in answers, in lists, and as the data of its events. All members are
-// always there, null when they have no value, so that a reader needs no case for their absence.
+// always there, null when they have no value, so that a reader needs no case for their absence; but
+// `deleted_at` stands only in the event that tells of a deletion, for afterwards nobody reads it.
 
 package import Domain
 package import Wire
@@ -57,6 +58,7 @@ package enum LeadJSON {
         writer.integer(lead.version)
         writer.member("created_at", lead.createdAt.text)
         writer.member("updated_at", lead.updatedAt.text)
+        if let time = lead.deletedAt { writer.member("deleted_at", time.text) }
         if !changed.isEmpty { writer.member("changed", changed) }
         writer.endObject()
     }

@@ -23,6 +23,7 @@ package enum OpportunityJSON {
         writer.member("version", opportunity.version)
         writer.member("created_at", opportunity.createdAt.text)
         writer.member("updated_at", opportunity.updatedAt.text)
+        if let time = opportunity.deletedAt { writer.member("deleted_at", time.text) }
         if !changed.isEmpty { writer.member("changed", changed) }
         writer.endObject()
     }

@@ -30,6 +30,7 @@ package enum TaskJSON {
         writer.member("version", task.version)
         writer.member("created_at", task.createdAt.text)
         writer.member("updated_at", task.updatedAt.text)
+        if let time = task.deletedAt { writer.member("deleted_at", time.text) }
         if !changed.isEmpty { writer.member("changed", changed) }
         writer.endObject()
     }

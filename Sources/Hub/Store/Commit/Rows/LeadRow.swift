@@ -10,7 +10,7 @@ enum LeadRow {
     static let columns = """
         l.id, l.name, l.email, l.phone, l.company, l.source, l.owner, l.team, l.tags, l.score, \
         l.status, l.duplicate_allowed, l.version, l.created_at, l.updated_at, l.score_factors, \
-        l.score_version, l.converted_at, l.converted_opportunity
+        l.score_version, l.converted_at, l.converted_opportunity, l.deleted_at
         """
 
     /// The lead of a row that starts with `columns`.
@@ -28,6 +28,7 @@ enum LeadRow {
         lead.scoreVersion = Int(result.int64(row, 16))
         lead.convertedAt = result.optionalTimestamp(row, 17)
         lead.convertedOpportunity = result.optionalUUID(row, 18)
+        lead.deletedAt = result.optionalTimestamp(row, 19)
         return lead
     }
 
@@ -53,6 +54,7 @@ enum LeadRow {
             RowColumn("updated_at", PostgresType.timestamptzArray),
             RowColumn("converted_at", PostgresType.timestamptzArray),
             RowColumn("converted_opportunity", PostgresType.uuidArray),
+            RowColumn("deleted_at", PostgresType.timestamptzArray),
         ])
 
     /// The rows as arrays, in the order of the writer's columns.
@@ -69,7 +71,7 @@ enum LeadRow {
             .texts(leads.map(\.status.rawValue)), .bools(leads.map(\.duplicateAllowed)),
             .int4s(leads.map { Int32($0.version) }), .timestamptzs(leads.map(\.createdAt)),
             .timestamptzs(leads.map(\.updatedAt)), .timestamptzs(leads.map(\.convertedAt)),
-            .uuids(leads.map(\.convertedOpportunity)),
+            .uuids(leads.map(\.convertedOpportunity)), .timestamptzs(leads.map(\.deletedAt)),
         ]
     }
 

@@ -37,6 +37,7 @@ enum OpportunityRow {
             RowColumn("version", PostgresType.int4Array),
             RowColumn("created_at", PostgresType.timestamptzArray),
             RowColumn("updated_at", PostgresType.timestamptzArray),
+            RowColumn("deleted_at", PostgresType.timestamptzArray),
         ])
 
     /// The rows as arrays, in the order of the writer's columns.
@@ -48,6 +49,7 @@ enum OpportunityRow {
             .texts(rows.map { $0.expectedClose?.text }), .texts(rows.map(\.owner)),
             .texts(rows.map(\.lostReason)), .int4s(rows.map { Int32($0.version) }),
             .timestamptzs(rows.map(\.createdAt)), .timestamptzs(rows.map(\.updatedAt)),
+            .timestamptzs(rows.map(\.deletedAt)),
         ]
     }
 }

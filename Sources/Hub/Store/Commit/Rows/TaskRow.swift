@@ -40,6 +40,7 @@ enum TaskRow {
             RowColumn("version", PostgresType.int4Array),
             RowColumn("created_at", PostgresType.timestamptzArray),
             RowColumn("updated_at", PostgresType.timestamptzArray),
+            RowColumn("deleted_at", PostgresType.timestamptzArray),
         ], also: [(name: "lead_id", sql: leadBehind)])
 
     /// The lead of what the task is about, which was written before it.
@@ -60,6 +61,7 @@ enum TaskRow {
             .texts(rows.map(\.description)), .texts(rows.map { $0.origin?.rule }),
             .uuids(rows.map { $0.origin?.eventID }), .int4s(rows.map { Int32($0.version) }),
             .timestamptzs(rows.map(\.createdAt)), .timestamptzs(rows.map(\.updatedAt)),
+            .timestamptzs(rows.map(\.deletedAt)),
         ]
     }
 }
