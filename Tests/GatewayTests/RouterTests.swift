@@ -47,6 +47,10 @@ struct PathCase: Sendable, CustomTestStringConvertible {
             "/crm/leads/\(leadID)", id: leadID, read: .readLead, patch: .updateLead,
             delete: .deleteLead),
         PathCase("/crm/leads/\(leadID)/convert", id: leadID, post: .convertLead),
+        PathCase("/crm/leads/\(leadID)/timeline", id: leadID, read: .readLeadTimeline),
+        PathCase(
+            "/crm/opportunities/\(leadID)/timeline", id: leadID, read: .readOpportunityTimeline),
+        PathCase("/logistics/orders/\(leadID)/timeline", id: leadID, read: .readOrderTimeline),
         PathCase(
             "/crm/leads/x", id: "x", read: .readLead, patch: .updateLead, delete: .deleteLead),
         PathCase("/crm/opportunities", read: .listOpportunities, post: .createOpportunity),

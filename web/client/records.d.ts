@@ -172,6 +172,8 @@ export interface Task {
   id: string;
   title: string;
   subject: string | null;
+  /** The lead behind what it is about. */
+  lead_id: string | null;
   assignee: string | null;
   due: string | null;
   priority: TaskPriority;

@@ -32,6 +32,8 @@ package struct Task: Equatable, Sendable {
     package var title: String
     /// What it is about, such as `leads/<uuid>`.
     package let subject: String?
+    /// The lead behind what it is about.
+    package var leadID: UniqueID?
     package var assignee: String?
     package var due: Timestamp?
     package var priority: TaskPriority

@@ -114,6 +114,15 @@ enum Router {
         ItemPath(
             prefix: "/crm/leads/", suffix: "/convert", routes: PathRoutes(post: .convertLead)),
         ItemPath(
+            prefix: "/crm/leads/", suffix: "/timeline",
+            routes: PathRoutes(read: .readLeadTimeline)),
+        ItemPath(
+            prefix: "/crm/opportunities/", suffix: "/timeline",
+            routes: PathRoutes(read: .readOpportunityTimeline)),
+        ItemPath(
+            prefix: "/logistics/orders/", suffix: "/timeline",
+            routes: PathRoutes(read: .readOrderTimeline)),
+        ItemPath(
             prefix: "/crm/leads/",
             routes: PathRoutes(read: .readLead, patch: .updateLead, delete: .deleteLead)),
         ItemPath(prefix: "/event/", routes: PathRoutes(read: .readEvent)),

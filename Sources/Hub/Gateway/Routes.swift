@@ -9,6 +9,7 @@ enum Route: UInt8, CaseIterable, Sendable {
     case createLead, listLeads, readLead, updateLead, convertLead, deleteLead
     case createOpportunity, listOpportunities, readOpportunity, updateOpportunity
     case deleteOpportunity
+    case readLeadTimeline, readOpportunityTimeline, readOrderTimeline
     case createOrder, listOrders, readOrder, updateOrder, deleteOrder
     case scheduleDelivery, listDeliveries, readDelivery, updateDelivery
     case createTask, listTasks, readTask, updateTask, deleteTask
@@ -60,11 +61,12 @@ extension Route {
         case .listUsers, .readUser, .listSessions: .readUsers
         case .createLead, .updateLead, .deleteLead: .writeLeads
         case .convertLead: .convertLeads
-        case .listLeads, .readLead: .readLeads
+        case .listLeads, .readLead, .readLeadTimeline: .readLeads
         case .createOpportunity, .updateOpportunity, .deleteOpportunity: .writeOpportunities
-        case .listOpportunities, .readOpportunity: .readOpportunities
+        case .listOpportunities, .readOpportunity, .readOpportunityTimeline:
+            .readOpportunities
         case .createOrder, .updateOrder, .deleteOrder: .writeOrders
-        case .listOrders, .readOrder: .readOrders
+        case .listOrders, .readOrder, .readOrderTimeline: .readOrders
         case .scheduleDelivery, .updateDelivery: .writeDeliveries
         case .listDeliveries, .readDelivery: .readDeliveries
         case .createTask, .updateTask, .deleteTask: .writeTasks
@@ -116,7 +118,8 @@ extension Route {
             .listConsents, .listPurposes, .listPolicies, .listChecks, .listLogs,
             .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream,
             .listConnections, .readIdentity, .listOwnSessions, .listUsers, .readUser,
-            .listSessions, .listAudit, .verifyAudit, .readAuditCheckpoint, .readAuditProof:
+            .listSessions, .listAudit, .verifyAudit, .readAuditCheckpoint, .readAuditProof,
+            .readLeadTimeline, .readOpportunityTimeline, .readOrderTimeline:
             nil
         }
     }
@@ -137,7 +140,8 @@ extension Route {
             .listNotifications, .readNotification, .listConsents, .listChecks, .listLogs,
             .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream,
             .listOwnSessions, .listUsers, .readUser, .listSessions, .listAudit,
-            .readAuditCheckpoint, .readAuditProof:
+            .readAuditCheckpoint, .readAuditProof, .readLeadTimeline, .readOpportunityTimeline,
+            .readOrderTimeline:
             .query
         case .listWorkflows, .readWorkflow, .readAgentPolicy, .listPurposes, .listPolicies:
             .table
@@ -206,16 +210,19 @@ extension Route {
         case .updateLead: "lead.update"
         case .convertLead: "lead.convert"
         case .deleteLead: "lead.delete"
+        case .readLeadTimeline: "lead.timeline"
         case .createOpportunity: "opportunity.create"
         case .listOpportunities: "opportunity.list"
         case .readOpportunity: "opportunity.read"
         case .updateOpportunity: "opportunity.update"
         case .deleteOpportunity: "opportunity.delete"
+        case .readOpportunityTimeline: "opportunity.timeline"
         case .createOrder: "order.create"
         case .listOrders: "order.list"
         case .readOrder: "order.read"
         case .updateOrder: "order.update"
         case .deleteOrder: "order.delete"
+        case .readOrderTimeline: "order.timeline"
         case .scheduleDelivery: "delivery.schedule"
         case .listDeliveries: "delivery.list"
         case .readDelivery: "delivery.read"

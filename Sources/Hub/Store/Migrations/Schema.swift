@@ -15,6 +15,7 @@ package enum Schema {
         Migration(version: 8, sql: Migration0008.sql),
         Migration(version: 9, sql: Migration0009.sql),
         Migration(version: 10, sql: Migration0010.sql),
+        Migration(version: 11, sql: Migration0011.sql),
     ]
 
     /// The key of the advisory lock: "hubschma" as a number.

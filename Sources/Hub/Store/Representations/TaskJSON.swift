@@ -13,6 +13,7 @@ package enum TaskJSON {
         writer.member("id", task.id.text)
         writer.member("title", task.title)
         writer.member("subject", task.subject)
+        writer.member("lead_id", task.leadID?.text)
         writer.member("assignee", task.assignee)
         writer.member("due", task.due?.text)
         writer.member("priority", task.priority.rawValue)
