@@ -16,6 +16,15 @@ package enum EntityKind: String, CaseIterable, Sendable {
         case .events: "event"
         }
     }
+
+    /// The field that says where one of them stands; nil if they don't move.
+    package var stateField: String? {
+        switch self {
+        case .opportunities: "stage"
+        case .leads, .orders, .deliveries, .tasks: "status"
+        case .decisions, .events: nil
+        }
+    }
 }
 
 /// One thing by kind and id.

@@ -51,6 +51,12 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         PathCase(
             "/crm/opportunities/\(leadID)/timeline", id: leadID, read: .readOpportunityTimeline),
         PathCase("/logistics/orders/\(leadID)/timeline", id: leadID, read: .readOrderTimeline),
+        PathCase("/crm/leads/\(leadID)/history", id: leadID, read: .readLeadMoves),
+        PathCase(
+            "/crm/opportunities/\(leadID)/history", id: leadID, read: .readOpportunityMoves),
+        PathCase("/logistics/orders/\(leadID)/history", id: leadID, read: .readOrderMoves),
+        PathCase("/logistics/deliveries/\(leadID)/history", id: leadID, read: .readDeliveryMoves),
+        PathCase("/task/tasks/\(leadID)/history", id: leadID, read: .readTaskMoves),
         PathCase(
             "/crm/leads/x", id: "x", read: .readLead, patch: .updateLead, delete: .deleteLead),
         PathCase("/crm/opportunities", read: .listOpportunities, post: .createOpportunity),

@@ -154,6 +154,34 @@ extension EndToEnd.TimelineTests {
         #expect(names(try timeline(path, token: east)).contains("lead_created"))
     }
 
+    @Test func `who has a deal, but not its customer, reads of the deal alone`() throws {
+        let (west, east) = (
+            token("asha", "sales", team: "west"), token("cora", "sales", team: "east")
+        )
+        let email = "\(UUID().uuidString)@x.test"
+        let made = try hub.post(
+            "/crm/leads", #"{"name":"Tina","email":"\#(email)","team":"west"}"#, token: west)
+        let lead = try #require(made.json["id"].string)
+        let body =
+            #"{"opportunity":{"name":"a","value":"1.00","currency":"INR","owner":"cora"}}"#
+        let deal = try #require(
+            try hub.post("/crm/leads/\(lead)/convert", body, token: west)
+                .json["converted_opportunity"].string)
+        let path = "/crm/opportunities/\(deal)"
+        let task = #"{"title":"Call","subject":"opportunities/\#(deal)"}"#
+        #expect(try hub.post("/task/tasks", task, token: west).status == 201)
+        let theirs = try timeline(path, token: east)
+        #expect(names(theirs).contains("opportunity_created"))
+        #expect(!names(theirs).contains("lead_converted"))
+        #expect(!names(theirs).contains("task_created"))
+        #expect(!"\(theirs)".contains(email))
+        #expect(
+            Set(names(try timeline(path, token: west))).isSuperset(of: [
+                "opportunity_created", "lead_converted", "task_created",
+            ]))
+        #expect(try hub.get(path + "/history", token: east).json["data"].array.count == 1)
+    }
+
     @Test func `a message is its recipient's, and an admin's`() throws {
         let story = try makeStory()
         let isSent = { (token: String) in

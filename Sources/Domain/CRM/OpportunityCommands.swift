@@ -135,6 +135,7 @@ package struct UpdateOpportunity: Sendable {
         if let stage, stage != current.stage {
             try OpportunityTransitions.check(from: current.stage, to: stage)
             opportunity.stage = stage
+            opportunity.lastStage = current.stage
             opportunity.probability = stage.usualProbability
         }
         if let probability {
@@ -156,6 +157,7 @@ package struct UpdateOpportunity: Sendable {
         if old.value != new.value { names.append("value") }
         if old.currency != new.currency { names.append("currency") }
         if old.stage != new.stage { names.append("stage") }
+        if old.lastStage != new.lastStage { names.append("last_stage") }
         if old.probability != new.probability { names.append("probability") }
         if old.expectedClose != new.expectedClose { names.append("expected_close") }
         if old.owner != new.owner { names.append("owner") }

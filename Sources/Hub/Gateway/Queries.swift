@@ -124,6 +124,12 @@ extension GatewayLoop {
                 body: QueryJSON.history(
                     events, nextCursor: outcome.nextCursor,
                     head: EventID(epoch: log.epoch, position: head), for: exchange.visibility))
+        case .timeline(let events?, let next) where exchange.route.isMoves:
+            return RenderedAnswer(
+                status: 200,
+                body: MovesJSON.text(
+                    events, next: next, nextCursor: outcome.nextCursor,
+                    field: exchange.route.timelineKind?.stateField ?? ""))
         case .timeline(let events?, _):
             return RenderedAnswer(
                 status: 200,
@@ -162,7 +168,7 @@ extension ReadOutcome {
         case .records(_, let next): next?.text
         case .auditRows(let rows, hasMore: true): rows.last.map { String($0.number) }
         case .history(let events, hasMore: true, _): events.last.map { String($0.position) }
-        case .timeline(let events?, hasMore: true): events.last.map { String($0.position) }
+        case .timeline(let events?, _?): events.last.map { String($0.position) }
         default: nil
         }
     }

@@ -117,6 +117,19 @@ enum Router {
             prefix: "/crm/leads/", suffix: "/timeline",
             routes: PathRoutes(read: .readLeadTimeline)),
         ItemPath(
+            prefix: "/crm/leads/", suffix: "/history", routes: PathRoutes(read: .readLeadMoves)),
+        ItemPath(
+            prefix: "/crm/opportunities/", suffix: "/history",
+            routes: PathRoutes(read: .readOpportunityMoves)),
+        ItemPath(
+            prefix: "/logistics/orders/", suffix: "/history",
+            routes: PathRoutes(read: .readOrderMoves)),
+        ItemPath(
+            prefix: "/logistics/deliveries/", suffix: "/history",
+            routes: PathRoutes(read: .readDeliveryMoves)),
+        ItemPath(
+            prefix: "/task/tasks/", suffix: "/history", routes: PathRoutes(read: .readTaskMoves)),
+        ItemPath(
             prefix: "/crm/opportunities/", suffix: "/timeline",
             routes: PathRoutes(read: .readOpportunityTimeline)),
         ItemPath(

@@ -10,6 +10,7 @@ enum Route: UInt8, CaseIterable, Sendable {
     case createOpportunity, listOpportunities, readOpportunity, updateOpportunity
     case deleteOpportunity
     case readLeadTimeline, readOpportunityTimeline, readOrderTimeline
+    case readLeadMoves, readOpportunityMoves, readOrderMoves, readDeliveryMoves, readTaskMoves
     case createOrder, listOrders, readOrder, updateOrder, deleteOrder
     case scheduleDelivery, listDeliveries, readDelivery, updateDelivery
     case createTask, listTasks, readTask, updateTask, deleteTask
@@ -61,16 +62,17 @@ extension Route {
         case .listUsers, .readUser, .listSessions: .readUsers
         case .createLead, .updateLead, .deleteLead: .writeLeads
         case .convertLead: .convertLeads
-        case .listLeads, .readLead, .readLeadTimeline: .readLeads
+        case .listLeads, .readLead, .readLeadTimeline, .readLeadMoves: .readLeads
         case .createOpportunity, .updateOpportunity, .deleteOpportunity: .writeOpportunities
-        case .listOpportunities, .readOpportunity, .readOpportunityTimeline:
+        case .listOpportunities, .readOpportunity, .readOpportunityTimeline,
+            .readOpportunityMoves:
             .readOpportunities
         case .createOrder, .updateOrder, .deleteOrder: .writeOrders
-        case .listOrders, .readOrder, .readOrderTimeline: .readOrders
+        case .listOrders, .readOrder, .readOrderTimeline, .readOrderMoves: .readOrders
         case .scheduleDelivery, .updateDelivery: .writeDeliveries
-        case .listDeliveries, .readDelivery: .readDeliveries
+        case .listDeliveries, .readDelivery, .readDeliveryMoves: .readDeliveries
         case .createTask, .updateTask, .deleteTask: .writeTasks
-        case .listTasks, .readTask, .listFeedback, .readFeedback: .readTasks
+        case .listTasks, .readTask, .readTaskMoves, .listFeedback, .readFeedback: .readTasks
         case .listWorkflows, .readWorkflow, .listWorkflowRuns: .readTasks
         case .giveFeedback: .giveFeedback
         case .decide: .decide
@@ -119,7 +121,8 @@ extension Route {
             .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream,
             .listConnections, .readIdentity, .listOwnSessions, .listUsers, .readUser,
             .listSessions, .listAudit, .verifyAudit, .readAuditCheckpoint, .readAuditProof,
-            .readLeadTimeline, .readOpportunityTimeline, .readOrderTimeline:
+            .readLeadTimeline, .readOpportunityTimeline, .readOrderTimeline, .readLeadMoves,
+            .readOpportunityMoves, .readOrderMoves, .readDeliveryMoves, .readTaskMoves:
             nil
         }
     }
@@ -141,7 +144,8 @@ extension Route {
             .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream,
             .listOwnSessions, .listUsers, .readUser, .listSessions, .listAudit,
             .readAuditCheckpoint, .readAuditProof, .readLeadTimeline, .readOpportunityTimeline,
-            .readOrderTimeline:
+            .readOrderTimeline, .readLeadMoves, .readOpportunityMoves, .readOrderMoves,
+            .readDeliveryMoves, .readTaskMoves:
             .query
         case .listWorkflows, .readWorkflow, .readAgentPolicy, .listPurposes, .listPolicies:
             .table
@@ -211,27 +215,32 @@ extension Route {
         case .convertLead: "lead.convert"
         case .deleteLead: "lead.delete"
         case .readLeadTimeline: "lead.timeline"
+        case .readLeadMoves: "lead.history"
         case .createOpportunity: "opportunity.create"
         case .listOpportunities: "opportunity.list"
         case .readOpportunity: "opportunity.read"
         case .updateOpportunity: "opportunity.update"
         case .deleteOpportunity: "opportunity.delete"
         case .readOpportunityTimeline: "opportunity.timeline"
+        case .readOpportunityMoves: "opportunity.history"
         case .createOrder: "order.create"
         case .listOrders: "order.list"
         case .readOrder: "order.read"
         case .updateOrder: "order.update"
         case .deleteOrder: "order.delete"
         case .readOrderTimeline: "order.timeline"
+        case .readOrderMoves: "order.history"
         case .scheduleDelivery: "delivery.schedule"
         case .listDeliveries: "delivery.list"
         case .readDelivery: "delivery.read"
         case .updateDelivery: "delivery.update"
+        case .readDeliveryMoves: "delivery.history"
         case .createTask: "task.create"
         case .listTasks: "task.list"
         case .readTask: "task.read"
         case .updateTask: "task.update"
         case .deleteTask: "task.delete"
+        case .readTaskMoves: "task.history"
         case .giveFeedback: "feedback.give"
         case .listFeedback: "feedback.list"
         case .readFeedback: "feedback.read"

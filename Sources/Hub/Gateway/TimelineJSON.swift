@@ -65,19 +65,31 @@ enum TimelineParameters {
             throw .notFound(kind.rawValue + "/" + (admitted.id ?? ""))
         }
         return TimelineQuery(
-            Subject(kind, id), before: before, limit: limit, reader: reader,
-            isLimited: admitted.route.limited(reader) != nil)
+            Subject(kind, id), isMoves: admitted.route.isMoves, before: before, limit: limit,
+            reader: reader, isLimited: admitted.route.limited(reader) != nil)
     }
 }
 
 extension Route {
-    /// Whose timeline it reads; nil if it reads none.
+    /// Whose timeline or moves it reads; nil if it reads none.
     var timelineKind: EntityKind? {
         switch self {
-        case .readLeadTimeline: .leads
-        case .readOpportunityTimeline: .opportunities
-        case .readOrderTimeline: .orders
+        case .readLeadTimeline, .readLeadMoves: .leads
+        case .readOpportunityTimeline, .readOpportunityMoves: .opportunities
+        case .readOrderTimeline, .readOrderMoves: .orders
+        case .readDeliveryMoves: .deliveries
+        case .readTaskMoves: .tasks
         default: nil
+        }
+    }
+
+    /// Whether it reads how something moved from state to state.
+    var isMoves: Bool {
+        switch self {
+        case .readLeadMoves, .readOpportunityMoves, .readOrderMoves, .readDeliveryMoves,
+            .readTaskMoves:
+            true
+        default: false
         }
     }
 }
