@@ -4,6 +4,8 @@
 package enum Command: Sendable {
     case createLead(CreateLead)
     case updateLead(UpdateLead)
+    case convertLead(ConvertLead)
+    case deleteEntity(DeleteEntity)
     case publishEvents(PublishEvents)
     case recordConsent(RecordConsent)
     case eraseSubject(EraseSubject)
@@ -36,6 +38,8 @@ package enum Command: Sendable {
         switch self {
         case .createLead: "lead.create"
         case .updateLead: "lead.update"
+        case .convertLead: "lead.convert"
+        case .deleteEntity(let command): command.subject.kind.singular + ".delete"
         case .publishEvents: "event.publish"
         case .recordConsent: "consent.record"
         case .eraseSubject: "subject.erase"
@@ -69,6 +73,8 @@ package enum Command: Sendable {
         switch self {
         case .createLead(let command): Lead.subject(command.id)
         case .updateLead(let command): Lead.subject(command.id)
+        case .convertLead(let command): Lead.subject(command.id)
+        case .deleteEntity(let command): command.subject.text
         case .publishEvents(let command):
             switch command.items.first {
             case .success(let item)? where command.items.count == 1: "events/" + item.id.text

@@ -67,6 +67,10 @@ package enum Answer: Sendable {
     case created(Lead)
     /// 200.
     case lead(Lead)
+    /// 201 with the `Location` of the opportunity, or 200 if none was made.
+    case converted(Lead)
+    /// 204.
+    case deleted
     /// 202: an id or a refusal for each item.
     case accepted([Result<UniqueID, Refusal>], isArray: Bool)
     /// 201.
@@ -109,6 +113,8 @@ package func decide(
     switch command {
     case .createLead(let command): try command.decide(given: facts, by: context, at: time)
     case .updateLead(let command): try command.decide(given: facts, by: context, at: time)
+    case .convertLead(let command): try command.decide(given: facts, by: context, at: time)
+    case .deleteEntity(let command): try command.decide(given: facts, by: context, at: time)
     case .publishEvents(let command): try command.decide(given: facts, by: context, at: time)
     case .recordConsent(let command): try command.decide(given: facts, by: context, at: time)
     case .eraseSubject(let command): try command.decide(given: facts, by: context, at: time)

@@ -66,6 +66,10 @@ package struct FactNeeds: Equatable, Sendable {
         case .updateLead(let command):
             add(patchOf: Subject(.leads, command.id))
             add(email: command.email ?? nil, phone: command.phone ?? nil)
+        case .convertLead(let command): add(patchOf: Subject(.leads, command.id))
+        case .deleteEntity(let command):
+            addRow(of: command.subject)
+            if command.subject.kind == .orders { activeDeliveries.insert(command.subject.id) }
         case .publishEvents(let command): add(command)
         case .recordConsent(let command):
             consents.insert(ConsentNeed(.known(command.key.subject), command.key.purpose))
@@ -143,6 +147,14 @@ package struct FactNeeds: Equatable, Sendable {
 
     /// A row that is changed, and the consent of whom it is about.
     private mutating func add(patchOf subject: Subject) {
+        addRow(of: subject)
+        guard subject.kind != .tasks, subject.kind != .decisions, subject.kind != .events
+        else { return }
+        consents.insert(ConsentNeed(.behind(subject), .contract))
+    }
+
+    /// A row that is changed, and whose it is.
+    private mutating func addRow(of subject: Subject) {
         switch subject.kind {
         case .leads: leads.insert(subject.id)
         case .opportunities: opportunities.insert(subject.id)
@@ -153,8 +165,6 @@ package struct FactNeeds: Equatable, Sendable {
         }
         // A lead's row says whose it is.
         if subject.kind != .leads { owned.insert(subject) }
-        guard subject.kind != .tasks else { return }
-        consents.insert(ConsentNeed(.behind(subject), .contract))
     }
 
     /// A thing that must exist, and the consent of whom it is about.

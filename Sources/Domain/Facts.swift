@@ -4,6 +4,8 @@
 /// Rows and records that the commands of a batch need.
 package struct Facts: Sendable {
     package var leads: [UniqueID: Lead] = [:]
+    /// Those that were deleted, and not erased.
+    package var deletedLeads: [UniqueID: Lead] = [:]
     /// By normalised email, those that count as duplicates.
     package var leadsByEmail: [ExactText: UniqueID] = [:]
     /// By normalised phone, those that count as duplicates.
@@ -52,23 +54,28 @@ package struct Facts: Sendable {
     private mutating func apply(_ change: Change) {
         switch change {
         case .insertLead(let lead): insert(lead)
-        case .updateLead(let lead):
-            if let old = leads[lead.id] { remove(old) }
-            insert(lead)
+        case .updateLead(let lead): update(lead)
         case .insertEventSource(let source, let event): eventSources[source] = event
         case .recordConsent(let record): consents[record.key] = record.status
         case .eraseLead(let id, _):
             if let old = leads.removeValue(forKey: id) { remove(old) }
+            deletedLeads[id] = nil
             subjects.remove(Subject(.leads, id))
-        case .insertOpportunity(let row), .updateOpportunity(let row): opportunities[row.id] = row
-        case .insertOrder(let row), .updateOrder(let row): orders[row.id] = row
+        case .insertOpportunity(let row), .updateOpportunity(let row):
+            opportunities[row.id] = row.deletedAt == nil ? row : nil
+            if row.deletedAt != nil { forget(row.subject) }
+        case .insertOrder(let row), .updateOrder(let row):
+            orders[row.id] = row.deletedAt == nil ? row : nil
+            if row.deletedAt != nil { forget(row.subject) }
         case .insertDelivery(let row), .updateDelivery(let row): put(row)
         case .insertTask(let row):
             tasks[row.id] = row
             if let subject = row.subject.flatMap({ Subject($0) }) {
                 leadsBehind[row.reference] = lead(behind: subject)
             }
-        case .updateTask(let row): tasks[row.id] = row
+        case .updateTask(let row):
+            tasks[row.id] = row.deletedAt == nil ? row : nil
+            if row.deletedAt != nil { forget(row.reference) }
         case .insertNotification(let row), .updateNotification(let row):
             notifications[row.id] = row
         case .insertDecision(let record):
@@ -116,6 +123,23 @@ package struct Facts: Sendable {
         } else if activeDeliveries[delivery.orderID] == delivery.id {
             activeDeliveries[delivery.orderID] = nil
         }
+    }
+
+    private mutating func update(_ lead: Lead) {
+        if let old = leads.removeValue(forKey: lead.id) { remove(old) }
+        guard lead.deletedAt == nil else {
+            deletedLeads[lead.id] = lead
+            subjects.remove(Subject(.leads, lead.id))
+            return
+        }
+        insert(lead)
+    }
+
+    /// What was deleted is there no longer, and nothing can be made about it.
+    private mutating func forget(_ subject: Subject) {
+        subjects.remove(subject)
+        leadsBehind[subject] = nil
+        holders[subject] = nil
     }
 
     private mutating func insert(_ lead: Lead) {

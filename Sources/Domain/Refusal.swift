@@ -28,6 +28,8 @@ package enum Refusal: Error, Equatable, Sendable {
     case duplicateLead(existing: UniqueID, field: String)
     case deliveryExists(existing: UniqueID)
     case userExists(existing: UniqueID)
+    /// A lead is read-only once it is converted.
+    case alreadyConverted(opportunity: UniqueID?)
     case illegalTransition(field: String, from: String, to: String, allowed: [String])
     case preconditionFailed(currentVersion: Int)
     case idempotencyKeyReused
@@ -76,8 +78,8 @@ extension Refusal {
         case .noRoute, .notFound: 404
         case .methodNotAllowed: 405
         case .badHTTP(let status, _, _): status
-        case .duplicateLead, .deliveryExists, .userExists, .illegalTransition, .leaseHeld,
-            .cursorMoved:
+        case .duplicateLead, .deliveryExists, .userExists, .alreadyConverted,
+            .illegalTransition, .leaseHeld, .cursorMoved:
             409
         case .preconditionFailed: 412
         case .tooSlow: 408
@@ -115,6 +117,7 @@ extension Refusal {
         case .duplicateLead: "duplicate_lead"
         case .deliveryExists: "delivery_exists"
         case .userExists: "user_exists"
+        case .alreadyConverted: "already_converted"
         case .illegalTransition: "illegal_transition"
         case .leaseHeld: "lease_held"
         case .cursorMoved: "cursor_moved"
@@ -158,6 +161,7 @@ extension Refusal {
         case .badHTTP: "Bad HTTP request"
         case .duplicateLead: "A lead with this contact exists"
         case .userExists: "A user with this name exists"
+        case .alreadyConverted: "The lead is converted"
         case .deliveryExists: "The order has an active delivery"
         case .illegalTransition: "Illegal transition"
         case .leaseHeld: "Leased by another instance"
@@ -210,6 +214,9 @@ extension Refusal {
         case .duplicateLead(_, let field): "Another lead has the same \(field)."
         case .deliveryExists(let existing): "deliveries/\(existing.text) is under way."
         case .userExists(let existing): "users/\(existing.text) has this name."
+        case .alreadyConverted(let opportunity):
+            "A converted lead can't be changed"
+                + (opportunity.map { "; its deal is opportunities/\($0.text)." } ?? ".")
         case .illegalTransition(_, let from, let to, _): "\(from) can't become \(to)."
         case .leaseHeld(let until):
             "It is free again at \(Timestamp(milliseconds: until).text) at the latest."

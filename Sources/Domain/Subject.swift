@@ -3,6 +3,28 @@
 /// The kinds of things that have an id here.
 package enum EntityKind: String, CaseIterable, Sendable {
     case leads, opportunities, orders, deliveries, tasks, decisions, events
+
+    /// What one of them is called, as events' names begin.
+    package var singular: String {
+        switch self {
+        case .leads: "lead"
+        case .opportunities: "opportunity"
+        case .orders: "order"
+        case .deliveries: "delivery"
+        case .tasks: "task"
+        case .decisions: "decision"
+        case .events: "event"
+        }
+    }
+
+    /// The field that says where one of them stands; nil if they don't move.
+    package var stateField: String? {
+        switch self {
+        case .opportunities: "stage"
+        case .leads, .orders, .deliveries, .tasks: "status"
+        case .decisions, .events: nil
+        }
+    }
 }
 
 /// One thing by kind and id.

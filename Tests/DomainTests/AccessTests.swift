@@ -8,9 +8,9 @@ import Testing
     private static let granted: [Role: Set<Permission>] = [
         .admin: Set(Permission.allCases),
         .sales: [
-            .readLeads, .writeLeads, .publishEvents, .readEvents, .subscribe, .readOpportunities,
-            .writeOpportunities, .readOrders, .writeOrders, .readDeliveries, .readTasks,
-            .writeTasks, .giveFeedback, .readDecisions, .readNotifications, .useSession,
+            .readLeads, .writeLeads, .convertLeads, .publishEvents, .readEvents, .subscribe,
+            .readOpportunities, .writeOpportunities, .readOrders, .writeOrders, .readDeliveries,
+            .readTasks, .writeTasks, .giveFeedback, .readDecisions, .readNotifications, .useSession,
         ],
         .logistics: [
             .publishEvents, .readEvents, .subscribe, .readOrders, .writeOrders, .readDeliveries,
@@ -47,8 +47,9 @@ import Testing
     /// What those who sell, or have an inbox and sessions, reach of theirs alone, written out.
     private static let own: [Role: Set<Permission>] = [
         .sales: [
-            .readLeads, .writeLeads, .readOpportunities, .writeOpportunities, .readOrders,
-            .writeOrders, .readDeliveries, .readTasks, .writeTasks, .giveFeedback, .readDecisions,
+            .readLeads, .writeLeads, .convertLeads, .readOpportunities, .writeOpportunities,
+            .readOrders, .writeOrders, .readDeliveries, .readTasks, .writeTasks, .giveFeedback,
+            .readDecisions,
         ]
     ]
 
@@ -69,7 +70,8 @@ import Testing
         ([.sales, .logistics], .readLeads, .own), ([.sales, .admin], .readLeads, .all),
         ([.sales, .compliance], .readLeads, .all), ([.sales, .service], .writeLeads, .all),
         // A viewer sees all leads without contact details; who sells sees those of their own.
-        ([.sales, .viewer], .readLeads, .own), ([.sales, .agent], .readLeads, .own),
+        ([.sales, .viewer], .readLeads, .own), ([.sales, .viewer], .convertLeads, .own),
+        ([.sales, .agent], .readLeads, .own),
         ([.sales, .viewer], .readOrders, .all), ([.sales, .agent], .writeTasks, .all),
         ([.viewer, .agent], .readLeads, .all), ([], .readLeads, .not),
     ])

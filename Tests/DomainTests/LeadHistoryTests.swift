@@ -29,7 +29,7 @@ import Testing
         // The histories are worth something only if they met every way to be refused.
         for code in [
             "duplicate_lead", "illegal_transition", "precondition_failed", "consent_required",
-            "not_found",
+            "not_found", "already_converted",
         ] {
             #expect(refusals[code, default: 0] > 0, "\(code) was never met; seed \(TestSeed.value)")
         }
@@ -64,9 +64,10 @@ import Testing
         _ rows: [UniqueID: Lead], _ consents: [ConsentKey: ConsentStatus]
     ) -> Facts {
         var facts = Facts()
-        facts.leads = rows
+        facts.leads = rows.filter { $0.value.deletedAt == nil }
+        facts.deletedLeads = rows.filter { $0.value.deletedAt != nil }
         facts.consents = consents
-        for lead in rows.values where !lead.duplicateAllowed {
+        for lead in facts.leads.values where !lead.duplicateAllowed {
             if let normal = lead.emailNormal { facts.leadsByEmail[normal] = lead.id }
             if let normal = lead.phoneNormal { facts.leadsByPhone[normal] = lead.id }
         }
@@ -107,6 +108,19 @@ import Testing
                     key: ConsentKey(subject: Lead.subject(target), purpose: .contract),
                     status: random.oneIn(3) ? .withdrawn : .granted))
         }
+        if random.oneIn(15) {
+            var conversion = ConvertLead(id: target, eventID: id(number + 4_000_000))
+            if random.oneIn(2) {
+                conversion.opportunity = CreateOpportunity(
+                    id: id(number), eventID: id(number + 5_000_000), leadID: target, name: "Deal",
+                    value: amount("1"), currency: rupees())
+            }
+            return .convertLead(conversion)
+        }
+        if random.oneIn(20) {
+            return .deleteEntity(
+                DeleteEntity(Subject(.leads, target), eventID: id(number + 6_000_000)))
+        }
         var patch = UpdateLead(id: target, eventID: id(number + 2_000_000))
         if random.oneIn(3) { patch.email = .some(random.oneIn(4) ? nil : random.pick(emails)) }
         if random.oneIn(3) { patch.phone = .some(random.oneIn(4) ? nil : random.pick(phones)) }
@@ -142,7 +156,7 @@ import Testing
     }
 
     private func checkUnique(_ world: World) {
-        let counted = world.rows.values.filter { !$0.duplicateAllowed }
+        let counted = world.rows.values.filter { !$0.duplicateAllowed && $0.deletedAt == nil }
         let emails = counted.compactMap(\.emailNormal)
         let phones = counted.compactMap(\.phoneNormal)
         #expect(Set(emails).count == emails.count)

@@ -35,6 +35,8 @@ import Testing
             "illegal_transition"
         ),
         (.deliveryExists(existing: id(1)), 409, "delivery_exists"),
+        (.alreadyConverted(opportunity: id(1)), 409, "already_converted"),
+        (.alreadyConverted(opportunity: nil), 409, "already_converted"),
         (.leaseHeld(untilMilliseconds: 1), 409, "lease_held"),
         (.cursorMoved, 409, "cursor_moved"),
         (.preconditionFailed(currentVersion: 2), 412, "precondition_failed"),

@@ -24,6 +24,11 @@ struct CommandCase: Sendable, CustomTestStringConvertible {
     static let all = [
         CommandCase(.createLead, #"{"name":"Asha Rao","email":"asha@example.test"}"#),
         CommandCase(.updateLead, "{}"),
+        CommandCase(.convertLead, ""),
+        CommandCase(.deleteLead, ""),
+        CommandCase(.deleteOpportunity, ""),
+        CommandCase(.deleteOrder, ""),
+        CommandCase(.deleteTask, ""),
         CommandCase(
             .createOpportunity,
             #"{"lead_id":"\#(id)","name":"Annual plan","value":"12500.00","currency":"INR"}"#),

@@ -43,22 +43,39 @@ struct PathCase: Sendable, CustomTestStringConvertible {
         PathCase("/echo", read: .echo), PathCase("/.well-known/jwks.json", read: .keySet),
         PathCase("/events", read: .events), PathCase("/ws", read: .webSocket),
         PathCase("/crm/leads", read: .listLeads, post: .createLead),
-        PathCase("/crm/leads/\(leadID)", id: leadID, read: .readLead, patch: .updateLead),
-        PathCase("/crm/leads/x", id: "x", read: .readLead, patch: .updateLead),
+        PathCase(
+            "/crm/leads/\(leadID)", id: leadID, read: .readLead, patch: .updateLead,
+            delete: .deleteLead),
+        PathCase("/crm/leads/\(leadID)/convert", id: leadID, post: .convertLead),
+        PathCase("/crm/leads/\(leadID)/timeline", id: leadID, read: .readLeadTimeline),
+        PathCase(
+            "/crm/opportunities/\(leadID)/timeline", id: leadID, read: .readOpportunityTimeline),
+        PathCase("/logistics/orders/\(leadID)/timeline", id: leadID, read: .readOrderTimeline),
+        PathCase("/crm/leads/\(leadID)/history", id: leadID, read: .readLeadMoves),
+        PathCase(
+            "/crm/opportunities/\(leadID)/history", id: leadID, read: .readOpportunityMoves),
+        PathCase("/logistics/orders/\(leadID)/history", id: leadID, read: .readOrderMoves),
+        PathCase("/logistics/deliveries/\(leadID)/history", id: leadID, read: .readDeliveryMoves),
+        PathCase("/task/tasks/\(leadID)/history", id: leadID, read: .readTaskMoves),
+        PathCase(
+            "/crm/leads/x", id: "x", read: .readLead, patch: .updateLead, delete: .deleteLead),
         PathCase("/crm/opportunities", read: .listOpportunities, post: .createOpportunity),
         PathCase(
             "/crm/opportunities/\(leadID)", id: leadID, read: .readOpportunity,
-            patch: .updateOpportunity),
+            patch: .updateOpportunity, delete: .deleteOpportunity),
         PathCase("/logistics/orders", read: .listOrders, post: .createOrder),
         PathCase(
-            "/logistics/orders/\(leadID)", id: leadID, read: .readOrder, patch: .updateOrder),
+            "/logistics/orders/\(leadID)", id: leadID, read: .readOrder, patch: .updateOrder,
+            delete: .deleteOrder),
         PathCase("/logistics/delivery", post: .scheduleDelivery),
         PathCase("/logistics/deliveries", read: .listDeliveries),
         PathCase(
             "/logistics/deliveries/\(leadID)", id: leadID, read: .readDelivery,
             patch: .updateDelivery),
         PathCase("/task/tasks", read: .listTasks, post: .createTask),
-        PathCase("/task/tasks/\(leadID)", id: leadID, read: .readTask, patch: .updateTask),
+        PathCase(
+            "/task/tasks/\(leadID)", id: leadID, read: .readTask, patch: .updateTask,
+            delete: .deleteTask),
         PathCase("/task/feedback", read: .listFeedback, post: .giveFeedback),
         PathCase("/task/feedback/\(leadID)", id: leadID, read: .readFeedback),
         PathCase("/task/workflows", read: .listWorkflows),
@@ -153,6 +170,7 @@ struct PathCase: Sendable, CustomTestStringConvertible {
     func `what writes personal data needs a permission and has a purpose`(route: Route) {
         let isAboutNobody = [
             .recordConsent, .eraseSubject, .updateNotification, .replayDeadLetter, .revokeTokens,
+            .deleteLead, .deleteOpportunity, .deleteOrder, .deleteTask,
         ].contains(route)
         #expect((route.purpose != nil) == (route.isCommand && !isAboutNobody))
         if route.isCommand {
@@ -177,8 +195,8 @@ struct PathCase: Sendable, CustomTestStringConvertible {
 
     @Test func `what reads has no permission to write, and what writes has one`() {
         let writing: Set<Permission> = [
-            .writeLeads, .writeOpportunities, .writeOrders, .writeDeliveries, .writeTasks,
-            .giveFeedback, .decide, .publishEvents, .writeConsents, .eraseSubjects,
+            .writeLeads, .convertLeads, .writeOpportunities, .writeOrders, .writeDeliveries,
+            .writeTasks, .giveFeedback, .decide, .publishEvents, .writeConsents, .eraseSubjects,
             .manageProcessors, .revokeTokens,
         ]
         for route in Route.allCases {
@@ -195,6 +213,7 @@ struct PathCase: Sendable, CustomTestStringConvertible {
     @Test func `the roles of the commands are those of the table`() {
         let table: [(Route, [Role])] = [
             (.createLead, [.admin, .sales, .service]),
+            (.convertLead, [.admin, .sales, .service]),
             (.createOpportunity, [.admin, .sales, .service]),
             (.createOrder, [.admin, .sales, .logistics, .service]),
             (.scheduleDelivery, [.admin, .logistics, .service]),

@@ -217,6 +217,28 @@ extension EndToEnd.OwnershipTests {
         try hub.get(path, token: Actor.ben.token).expectProblem(404, "not_found")
     }
 
+    @Test func `who may not change a thing neither converts nor deletes it`() throws {
+        let things = try makeThings()
+        for thing in things where thing.patch != nil {
+            for actor in Actor.allCases {
+                let expected = thing.expected(actor).write
+                guard expected != 200 else { continue }
+                if thing.collection == "/crm/leads" {
+                    let reply = try hub.post(thing.path + "/convert", "{}", token: actor.token)
+                    #expect(reply.status == expected, "\(actor): \(reply.text)")
+                }
+                guard thing.collection != "/logistics/deliveries" else { continue }
+                let reply = try hub.ask("DELETE", thing.path, token: actor.token)
+                #expect(reply.status == expected, "\(actor) \(thing.path): \(reply.text)")
+            }
+        }
+        let converted = try hub.post(things[0].path + "/convert", "{}", token: Actor.ben.token)
+        #expect(converted.status == 200, "\(converted.text)")
+        for thing in [things[4], things[1], things[0]] {
+            #expect(try hub.ask("DELETE", thing.path, token: Actor.ben.token).status == 204)
+        }
+    }
+
     @Test func `nothing can be made about another's things`() throws {
         let things = try makeThings()
         let (lead, deal, order) = (things[0].id, things[1].id, things[2].id)

@@ -22,7 +22,8 @@ import Wire
         {"id":"01900000-0000-7000-8000-000000000001","name":"Asha \"A\" Rao",\#
         "email":"asha@example.test","phone":null,"company":null,"source":null,"owner":"ravi",\#
         "team":null,"tags":["hot","a,b"],"score":0.5,"score_factors":[],\#
-        "score_version":0,"status":"new","duplicate_allowed":false,"version":3,\#
+        "score_version":0,"status":"new","converted_at":null,"converted_opportunity":null,\#
+        "duplicate_allowed":false,"version":3,\#
         "created_at":"2025-11-25T08:00:00.123Z","updated_at":"2025-11-25T08:00:00.123Z"}
         """#
 

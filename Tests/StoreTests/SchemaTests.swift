@@ -161,6 +161,50 @@ import Testing
         #expect(row.text(0, 0) == "Asha" && row.int64(0, 1) == 0 && row.isNull(0, 2))
     }
 
+    @Test func `events that are there already stand in the timeline of their lead`() throws {
+        let postgres = try TestDatabase(migrated: false).open()
+        _ = try Schema.migrate(postgres, with: Array(Schema.migrations.prefix(10)))
+        let lead = "00000000-0000-0000-0000-000000000001"
+        try postgres.script(
+            """
+            INSERT INTO leads (id, name, status, version, created_at, updated_at)
+            VALUES ('\(lead)', 'Asha', 'new', 1, now(), now());
+            INSERT INTO opportunities (id, lead_id, name, value, currency, stage, probability,
+                version, created_at, updated_at)
+            VALUES ('00000000-0000-0000-0000-000000000002', '\(lead)', 'x', 1, 'INR', 'proposal',
+                50, 3, now(), now());
+            INSERT INTO tasks (id, title, priority, status, version, created_at, updated_at)
+            VALUES ('00000000-0000-0000-0000-000000000003', 'x', 'low', 'open', 1, now(), now());
+            INSERT INTO notifications (id, recipient, category, title, body, subject, created_at)
+            SELECT id, 'asha', 'x', 'x', 'x', 'opportunities/' || id, now() FROM opportunities;
+            INSERT INTO events (position, id, name, subject, unified, body)
+            SELECT k.position, gen_random_uuid(), k.name, k.subject || k.id, false, k.body
+            FROM (VALUES
+                (1, 'lead_created', 'leads/', '\(lead)', '{"data":{}}'),
+                (2, 'opportunity_created', 'opportunities/',
+                    '00000000-0000-0000-0000-000000000002', '{"data":{"stage":"qualification"}}'),
+                (3, 'notification_sent', 'notifications/',
+                    '00000000-0000-0000-0000-000000000002', '{"data":{}}'),
+                (4, 'opportunity_updated', 'opportunities/',
+                    '00000000-0000-0000-0000-000000000002',
+                    '{"data":{"stage":"proposal","changed":["stage","probability"]}}'),
+                (5, 'opportunity_updated', 'opportunities/',
+                    '00000000-0000-0000-0000-000000000002',
+                    '{"data":{"stage":"proposal","changed":["name"]}}'),
+                (6, 'task_created', 'tasks/', '00000000-0000-0000-0000-000000000003',
+                    '{"data":{}}'),
+                (7, 'sla_warning', 'events/', '00000000-0000-0000-0000-000000000004',
+                    '{"data":{}}')) AS k (position, name, subject, id, body)
+            """)
+        _ = try Schema.migrate(postgres)
+        let rows = try postgres.run("SELECT about::text FROM events ORDER BY position")
+        let found = (0..<rows.rowCount).map { rows.isNull($0, 0) ? nil : rows.text($0, 0) }
+        let task = "00000000-0000-0000-0000-000000000003"
+        #expect(found == [lead, lead, lead, lead, lead, task, nil])
+        let deals = try postgres.run("SELECT last_stage FROM opportunities")
+        #expect(deals.text(0, 0) == "qualification")
+    }
+
     @Test func `a child without its parent, and a second active delivery, are refused`() throws {
         let postgres = try TestDatabase().open()
         func state(of script: String) -> String? {

@@ -4,11 +4,11 @@
 
 import type {
   AgentDecision, Consent, ConsentStatus, DeadLetter, Delivery, DeliveryPatch, DeliveryStatus,
-  Feedback, Lead, LeadPatch, LeadStatus, LogEntry, LogLevel, NewConsent, NewDecision, NewDelivery,
-  NewEvent, NewFeedback, NewLead, NewOpportunity, NewOrder, NewTask, Notification,
-  NotificationPatch, NotificationState, Opportunity, OpportunityPatch, OpportunityStage, Order,
-  OrderPatch, OrderStatus, Processor, ProcessorName, ProcessorReading, ReportedEvent, Task,
-  TaskPatch, TaskPriority, TaskStatus,
+  Feedback, Lead, LeadConversion, LeadPatch, LeadStatus, LogEntry, LogLevel, Move, NewConsent,
+  NewDecision, NewDelivery, NewEvent, NewFeedback, NewLead, NewOpportunity, NewOrder, NewTask,
+  Notification, NotificationPatch, NotificationState, Opportunity, OpportunityPatch,
+  OpportunityStage, Order, OrderPatch, OrderStatus, Processor, ProcessorName, ProcessorReading,
+  ReportedEvent, Task, TaskPatch, TaskPriority, TaskStatus, TimelineEntry,
 } from './records.js';
 
 export * from './records.js';
@@ -308,6 +308,12 @@ export class Hub {
   lead(id: string, options?: ReadOptions): Promise<Lead>;
   createLead(lead: NewLead, options?: CreateOptions): Promise<Lead>;
   updateLead(id: string, patch: LeadPatch, options?: UpdateOptions): Promise<Lead>;
+  convertLead(id: string, conversion?: LeadConversion, options?: CreateOptions): Promise<Lead>;
+  remove(subject: string, options?: UpdateOptions): Promise<void>;
+  timeline(
+    subject: string, query?: PageQuery, options?: ReadOptions,
+  ): Promise<Page<TimelineEntry>>;
+  moves(subject: string, query?: PageQuery, options?: ReadOptions): Promise<Page<Move>>;
   listOpportunities(query?: OpportunityQuery, options?: ReadOptions): Promise<Page<Opportunity>>;
   opportunity(id: string, options?: ReadOptions): Promise<Opportunity>;
   createOpportunity(opportunity: NewOpportunity, options?: CreateOptions): Promise<Opportunity>;

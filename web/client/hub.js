@@ -146,6 +146,38 @@ export class Hub {
     return this.#patch(`/crm/leads/${encodeURIComponent(id)}`, patch, options);
   }
 
+  /** Makes a customer of a lead and, with an opportunity, a deal; gives the lead. */
+  convertLead(
+    /** @type {string} */ id,
+    /** @type {import('./hub.js').LeadConversion} */ conversion = {},
+    /** @type {CreateOptions} */ options = {},
+  ) {
+    return this.#post(`/crm/leads/${encodeURIComponent(id)}/convert`, conversion, options);
+  }
+
+  /** Deletes a lead, an opportunity, an order or a task, by its subject: `leads/<id>`. */
+  remove(/** @type {string} */ subject, /** @type {UpdateOptions} */ options = {}) {
+    return this.#change('DELETE', placeOf(subject), undefined, options);
+  }
+
+  /** One page of what happened to a lead, an opportunity or an order, by its subject. */
+  timeline(
+    /** @type {string} */ subject,
+    /** @type {import('./hub.js').PageQuery} */ query = {},
+    /** @type {ReadOptions} */ options = {},
+  ) {
+    return this.#read(`${placeOf(subject)}/timeline`, options, query);
+  }
+
+  /** One page of how something moved from state to state, by its subject. */
+  moves(
+    /** @type {string} */ subject,
+    /** @type {import('./hub.js').PageQuery} */ query = {},
+    /** @type {ReadOptions} */ options = {},
+  ) {
+    return this.#read(`${placeOf(subject)}/history`, options, query);
+  }
+
   /** One page of opportunities. */
   listOpportunities(
     /** @type {import('./hub.js').OpportunityQuery} */ query = {},
@@ -485,12 +517,36 @@ export class Hub {
     /** @type {unknown} */ body,
     /** @type {UpdateOptions} */ options,
   ) {
+    return this.#change('PATCH', path, body, options);
+  }
+
+  #change(
+    /** @type {string} */ method,
+    /** @type {string} */ path,
+    /** @type {unknown} */ body,
+    /** @type {UpdateOptions} */ options,
+  ) {
     /** @type {Record<string, string>} */
     const headers = {};
     if (options.version !== undefined) headers['If-Match'] = `"${options.version}"`;
     if (options.traceparent) headers.traceparent = options.traceparent;
-    return this.request(path, { method: 'PATCH', body, headers, signal: options.signal });
+    return this.request(path, { method, body, headers, signal: options.signal });
   }
+}
+
+/** @type {Record<string, string>} */
+const COLLECTIONS = {
+  leads: '/crm/leads',
+  opportunities: '/crm/opportunities',
+  orders: '/logistics/orders',
+  deliveries: '/logistics/deliveries',
+  tasks: '/task/tasks',
+};
+
+/** Where a thing is found, by its subject. */
+function placeOf(/** @type {string} */ subject) {
+  const [kind, id] = subject.split('/');
+  return `${COLLECTIONS[kind]}/${encodeURIComponent(id)}`;
 }
 
 /** Who a token speaks for. Read for display only: the hub alone can verify it. */

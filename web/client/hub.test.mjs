@@ -246,6 +246,21 @@ function noted(body = { id: '1' }) {
   return { hub, sent };
 }
 
+test('things are converted, deleted and looked back on by their subjects', async () => {
+  const { hub, sent } = noted();
+  await hub.convertLead('a/b', {}, { idempotencyKey: 'k' });
+  await hub.remove('orders/1', { version: 3 });
+  await hub.timeline('leads/1', { limit: 5 });
+  await hub.moves('tasks/1', { cursor: '7' });
+  assert.deepEqual(sent.map(({ method, url }) => `${method ?? 'GET'} ${url}`), [
+    'POST /crm/leads/a%2Fb/convert', 'DELETE /logistics/orders/1',
+    'GET /crm/leads/1/timeline?limit=5', 'GET /task/tasks/1/history?cursor=7',
+  ]);
+  assert.equal(sent[0].headers['Idempotency-Key'], 'k');
+  assert.equal(sent[1].headers['If-Match'], '"3"');
+  assert.equal(sent[1].body, undefined);
+});
+
 test('the eight steps go to their routes, each with a key and the trace it was given', async () => {
   const { hub, sent } = noted();
   const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';

@@ -32,6 +32,10 @@ export interface Lead {
   /** Counts the scorings; they leave `version` as it is. */
   score_version: number;
   status: LeadStatus;
+  /** From then on it can't be changed. */
+  converted_at: string | null;
+  /** The deal that its conversion made. */
+  converted_opportunity: string | null;
   duplicate_allowed: boolean;
   version: number;
   created_at: string;
@@ -55,6 +59,41 @@ export type LeadPatch = Partial<Omit<NewLead, 'consent_flag'>> & {
   status?: LeadStatus;
 };
 
+export interface LeadConversion {
+  /** The deal to make with it. */
+  opportunity?: Omit<NewOpportunity, 'lead_id'>;
+  consent_flag?: boolean;
+}
+
+/** What happened to a thing, or to what hangs on it. */
+export interface TimelineEntry {
+  position: string;
+  event: string;
+  subject: string;
+  id: string;
+  time: string;
+  actor: string;
+  traceparent: string;
+  /** The event that it follows from; null for what somebody did. */
+  causationid: string | null;
+  /** The fields that changed. */
+  changed: string[];
+  /** What the thing was like then. */
+  data: Record<string, unknown>;
+}
+
+/** How a thing moved from state to state. */
+export interface Move {
+  position: string;
+  event: string;
+  time: string;
+  actor: string;
+  /** null for its first state. */
+  from: string | null;
+  to: string;
+  reason: string | null;
+}
+
 export type OpportunityStage =
   | 'prospecting' | 'qualification' | 'proposal' | 'negotiation' | 'won' | 'lost';
 
@@ -67,8 +106,12 @@ export interface Opportunity {
   /** ISO 4217. */
   currency: string;
   stage: OpportunityStage;
+  /** The stage before; null until it has moved. */
+  last_stage: OpportunityStage | null;
   /** Percent. */
   probability: number;
+  /** The value times the probability. */
+  weighted_value: string;
   /** `2026-12-01`. */
   expected_close: string | null;
   owner: string | null;
@@ -168,6 +211,8 @@ export interface Task {
   id: string;
   title: string;
   subject: string | null;
+  /** The lead behind what it is about. */
+  lead_id: string | null;
   assignee: string | null;
   due: string | null;
   priority: TaskPriority;

@@ -6,6 +6,8 @@
 package enum Permission: String, CaseIterable, Sendable {
     case readLeads = "leads.read"
     case writeLeads = "leads.write"
+    /// Besides changing them: to make them customers.
+    case convertLeads = "leads.convert"
     case publishEvents = "events.publish"
     case readEvents = "events.read"
     case subscribe = "events.subscribe"
@@ -60,6 +62,8 @@ extension Permission {
         case .readLeads:
             row(.all, .own, .not, .all, .all, .all, .all)
         case .writeLeads:
+            row(.all, .own, .not, .not, .not, .not, .all)
+        case .convertLeads:
             row(.all, .own, .not, .not, .not, .not, .all)
         case .publishEvents:
             row(.all, .all, .all, .all, .not, .not, .all)
@@ -161,7 +165,7 @@ extension Permission {
     /// The kind of thing that it is about, where some see less of each.
     private var kind: EntityKind? {
         switch self {
-        case .readLeads, .writeLeads: .leads
+        case .readLeads, .writeLeads, .convertLeads: .leads
         default: nil
         }
     }

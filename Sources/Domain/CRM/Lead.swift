@@ -22,12 +22,18 @@ package struct Lead: Equatable, Sendable {
     /// Counts the scores, from 0 for none: the entity tag's second part.
     package var scoreVersion: Int = 0
     package var status: LeadStatus
+    /// When it became a customer; from then on it can't be changed.
+    package var convertedAt: Timestamp?
+    /// The deal that its conversion made.
+    package var convertedOpportunity: UniqueID?
     /// Made in spite of a lead with the same email or phone.
     package var duplicateAllowed: Bool
     /// Counts the changes, from 1; the entity tag is made of it.
     package var version: Int
     package let createdAt: Timestamp
     package var updatedAt: Timestamp
+    /// When it was deleted; the row stays, and is found by nothing but an erasure.
+    package var deletedAt: Timestamp?
 
     package init(
         id: UniqueID, name: String, email: String?, phone: String?, company: String?,

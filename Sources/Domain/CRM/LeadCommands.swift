@@ -86,6 +86,7 @@ package struct UpdateLead: Sendable {
         guard !changed.isEmpty else {
             return Decision(changes: [], events: [], answer: .lead(current))
         }
+        try ConvertLead.refuseConverted(current)
         if let status, status != current.status {
             try LeadTransitions.check(from: current.status, to: status)
         }
@@ -157,6 +158,18 @@ package enum LeadTransitions {
         case .converted: []
         case .disqualified: [.recycled]
         case .recycled: [.new, .contacted, .disqualified]
+        }
+    }
+
+    /// From which statuses a lead may be converted: whoever is still in talks, however far.
+    package static let convertible: Set<LeadStatus> = [.new, .contacted, .qualified]
+
+    /// Refuses to convert a lead that nobody is in talks with.
+    static func checkConversion(from: LeadStatus) throws(Refusal) {
+        guard convertible.contains(from) else {
+            throw .illegalTransition(
+                field: "status", from: from.rawValue, to: LeadStatus.converted.rawValue,
+                allowed: allowed(from: from).map(\.rawValue))
         }
     }
 

@@ -28,6 +28,8 @@ package struct Opportunity: Equatable, Sendable {
     package var value: Amount
     package var currency: Currency
     package var stage: OpportunityStage
+    /// The stage before this one; nil until it has moved.
+    package var lastStage: OpportunityStage?
     /// In percent.
     package var probability: Int
     package var expectedClose: CalendarDate?
@@ -37,6 +39,8 @@ package struct Opportunity: Equatable, Sendable {
     package var version: Int
     package let createdAt: Timestamp
     package var updatedAt: Timestamp
+    /// When it was deleted; the row stays, and nothing finds it.
+    package var deletedAt: Timestamp?
 
     package init(
         id: UniqueID, leadID: UniqueID, name: String, value: Amount, currency: Currency,
@@ -56,6 +60,13 @@ package struct Opportunity: Equatable, Sendable {
         self.version = version
         self.createdAt = createdAt
         self.updatedAt = updatedAt
+    }
+
+    /// What it is worth by its chance: the value times the probability, to four decimals.
+    package var weightedValue: Amount {
+        let (whole, rest) = value.tenThousandths.quotientAndRemainder(dividingBy: 100)
+        let chance = Int64(probability)
+        return Amount(tenThousandths: whole * chance + (rest * chance + 50) / 100) ?? value
     }
 
     /// `opportunities/<id>`.

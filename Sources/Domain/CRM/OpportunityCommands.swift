@@ -36,23 +36,40 @@ package struct CreateOpportunity: Sendable {
             by: .writeOpportunities)
         try facts.checkConsent(ofLead: leadID)
         try facts.require(Subject(.leads, leadID), field: "lead_id")
+        let opportunity = try opportunity(by: context, at: time)
+        let event = event(
+            of: opportunity, ownership: facts.ownership(ofLead: leadID), by: context, at: time)
+        return Decision(
+            changes: [.insertOpportunity(opportunity)], events: [event],
+            answer: .opportunity(opportunity, isNew: true))
+    }
+
+    /// The deal as it begins; `place` stands before the field of a refusal.
+    func opportunity(
+        by context: CommandContext, at time: Timestamp, place: String = ""
+    ) throws(Refusal) -> Opportunity {
         guard stage.isOpen else {
-            throw .invalidField("stage", "must be an open stage")
+            throw .invalidField(place + "stage", "must be an open stage")
         }
-        try OpportunityField.check(value: value)
-        try OpportunityField.check(probability: probability)
-        let opportunity = Opportunity(
+        try OpportunityField.check(value: value, place: place)
+        try OpportunityField.check(probability: probability, place: place)
+        return Opportunity(
             id: id, leadID: leadID, name: name, value: value, currency: currency, stage: stage,
             probability: probability ?? stage.usualProbability, expectedClose: expectedClose,
             owner: owner ?? context.principal.subject, lostReason: nil, version: 1,
             createdAt: time, updatedAt: time)
-        let event = Event(
+    }
+
+    /// Says that it was made, for a lead of these owners.
+    func event(
+        of opportunity: Opportunity, ownership: Ownership, by context: CommandContext,
+        at time: Timestamp
+    ) -> Event {
+        var ownership = ownership
+        ownership.holder = opportunity.owner
+        return Event(
             id: eventID, name: "opportunity_created", subject: opportunity.subject.text,
-            data: .opportunity(opportunity, changed: []),
-            of: facts.ownership(ofLead: leadID, holder: opportunity.owner), by: context, at: time)
-        return Decision(
-            changes: [.insertOpportunity(opportunity)], events: [event],
-            answer: .opportunity(opportunity, isNew: true))
+            data: .opportunity(opportunity, changed: []), of: ownership, by: context, at: time)
     }
 }
 
@@ -118,6 +135,7 @@ package struct UpdateOpportunity: Sendable {
         if let stage, stage != current.stage {
             try OpportunityTransitions.check(from: current.stage, to: stage)
             opportunity.stage = stage
+            opportunity.lastStage = current.stage
             opportunity.probability = stage.usualProbability
         }
         if let probability {
@@ -139,6 +157,7 @@ package struct UpdateOpportunity: Sendable {
         if old.value != new.value { names.append("value") }
         if old.currency != new.currency { names.append("currency") }
         if old.stage != new.stage { names.append("stage") }
+        if old.lastStage != new.lastStage { names.append("last_stage") }
         if old.probability != new.probability { names.append("probability") }
         if old.expectedClose != new.expectedClose { names.append("expected_close") }
         if old.owner != new.owner { names.append("owner") }
@@ -149,13 +168,15 @@ package struct UpdateOpportunity: Sendable {
 
 /// Checks of single fields.
 enum OpportunityField {
-    static func check(value: Amount) throws(Refusal) {
-        guard value >= .zero else { throw .invalidField("value", "must not be negative") }
+    static func check(value: Amount, place: String = "") throws(Refusal) {
+        guard value >= .zero else {
+            throw .invalidField(place + "value", "must not be negative")
+        }
     }
 
-    static func check(probability: Int?) throws(Refusal) {
+    static func check(probability: Int?, place: String = "") throws(Refusal) {
         guard probability.map({ (0...100).contains($0) }) ?? true else {
-            throw .invalidField("probability", "must be 0 to 100")
+            throw .invalidField(place + "probability", "must be 0 to 100")
         }
     }
 }

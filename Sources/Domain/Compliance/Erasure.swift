@@ -63,14 +63,16 @@ package struct EraseSubject: Sendable {
         ConsentKey(subject: subject, purpose: leadID == nil ? .eventProcessing : .contract)
     }
 
-    /// Decides it: a lead must be there, a user is whoever events name.
+    /// Decides it: a lead must be there, or have been deleted; a user is whoever events name.
     package func decide(
         given facts: Facts, by context: CommandContext, at time: Timestamp
     ) throws(Refusal) -> Decision {
         var changes: [Change] = []
         var ownership = Ownership()
         if let leadID {
-            guard let lead = facts.leads[leadID] else { throw .notFound(subject) }
+            guard let lead = facts.leads[leadID] ?? facts.deletedLeads[leadID] else {
+                throw .notFound(subject)
+            }
             ownership = lead.ownership
             changes.append(.eraseLead(leadID, at: time))
         }

@@ -17,11 +17,13 @@ package struct Event: Equatable, Sendable {
     package var cause: EventCause?
     /// Whose what it is about is.
     package var ownership: Ownership
+    /// The lead that it concerns, where its data doesn't say so.
+    package var lead: UniqueID?
 
     package init(
         id: UniqueID, name: String, subject: String, time: Timestamp, actor: String,
         traceparent: String, data: EventData, cause: EventCause? = nil,
-        ownership: Ownership = Ownership()
+        ownership: Ownership = Ownership(), lead: UniqueID? = nil
     ) {
         self.id = id
         self.name = name
@@ -32,6 +34,18 @@ package struct Event: Equatable, Sendable {
         self.data = data
         self.cause = cause
         self.ownership = ownership
+        self.lead = lead
+    }
+
+    /// In whose timeline it stands: the lead's that it concerns, else the thing's that it is about;
+    /// nil if that has none.
+    package var about: UniqueID? {
+        if let lead = data.leadID ?? lead { return lead }
+        guard let subject = Subject(subject) else { return nil }
+        switch subject.kind {
+        case .leads, .opportunities, .orders, .deliveries, .tasks: return subject.id
+        case .decisions, .events: return nil
+        }
     }
 }
 
@@ -63,4 +77,20 @@ package enum EventData: Equatable, Sendable {
     case check(CheckRecord)
     case score(ScoreRecord)
     case learning(LearningRecord)
+}
+
+extension EventData {
+    /// The lead that it concerns, if it says so.
+    fileprivate var leadID: UniqueID? {
+        switch self {
+        case .lead(let lead, _): lead.id
+        case .opportunity(let row, _): row.leadID
+        case .order(let row, _): row.leadID
+        case .delivery(let row, _): row.leadID
+        case .task(let row, _): row.leadID
+        case .feedback(let record): record.leadID
+        case .decision(let record): record.leadID
+        case .unified, .consent, .erasure, .notification, .check, .score, .learning: nil
+        }
+    }
 }

@@ -44,9 +44,10 @@ package enum EventType {
     /// The hub's own names, which nobody else may use.
     package static let reserved: Set<String> = [
         "lead_created", "lead_updated", "lead_converted", "lead_merged", "lead_deleted",
-        "opportunity_created", "opportunity_updated", "order_created", "order_updated",
-        "decision_made", "delivery_scheduled", "delivery_updated", "feedback_received",
-        "task_created", "task_updated", "rl_scored", "rl_updated", "compliance_checked",
+        "opportunity_created", "opportunity_updated", "opportunity_deleted", "order_created",
+        "order_updated", "order_deleted", "decision_made", "delivery_scheduled",
+        "delivery_updated", "feedback_received", "task_created", "task_updated", "task_deleted",
+        "rl_scored", "rl_updated", "compliance_checked",
         "notification_sent", "consent_granted", "consent_withdrawn", "subject_erased",
         "gap", "problem",
     ]

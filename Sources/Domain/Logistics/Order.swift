@@ -38,6 +38,8 @@ package struct Order: Equatable, Sendable {
     package var version: Int
     package let createdAt: Timestamp
     package var updatedAt: Timestamp
+    /// When it was deleted; the row stays, and nothing finds it.
+    package var deletedAt: Timestamp?
 
     package init(
         id: UniqueID, opportunityID: UniqueID, leadID: UniqueID, currency: Currency,

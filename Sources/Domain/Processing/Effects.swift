@@ -66,7 +66,7 @@ struct Effects {
             Event(
                 id: nextID(), name: name, subject: subject, time: time, actor: processor.actor,
                 traceparent: traceparent, data: data, cause: cause,
-                ownership: ownership ?? input.ownership))
+                ownership: ownership ?? input.ownership, lead: input.leadID))
     }
 
     /// Adds what a command decided.

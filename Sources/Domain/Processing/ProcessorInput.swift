@@ -74,6 +74,13 @@ package struct ProcessorInput: Equatable, Sendable {
         }
     }
 
+    /// The lead that it concerns.
+    package var leadID: UniqueID? {
+        if isUnified { return nil }
+        if let subject = Subject(subject), subject.kind == .leads { return subject.id }
+        return fields["lead_id"]?.string.flatMap { UniqueID($0) }
+    }
+
     /// Who should deal with it: the owner of what it is about, else who did it.
     package var owner: String { fields["owner"]?.string ?? actor }
 

@@ -96,13 +96,15 @@ extension StepRun {
         _ template: TaskTemplate, of rule: WorkflowRule, on input: ProcessorInput, id: UniqueID
     ) -> Task {
         let title = WorkflowTemplate.fill(template.title, from: input)
-        return Task(
+        var task = Task(
             id: id, title: title.allSatisfy(\.isWhitespace) ? rule.name : title,
             subject: input.subject, assignee: recipient(template.assignee, input),
             due: template.dueInSeconds.map { time.adding(milliseconds: Int64($0) * 1000) },
             priority: template.priority, status: .open, description: nil,
             origin: TaskOrigin(rule: rule.id, eventID: input.id), version: 1, createdAt: time,
             updatedAt: time)
+        task.leadID = input.leadID
+        return task
     }
 
     private func recipient(_ template: String?, _ input: ProcessorInput) -> String {

@@ -32,6 +32,8 @@ package struct Task: Equatable, Sendable {
     package var title: String
     /// What it is about, such as `leads/<uuid>`.
     package let subject: String?
+    /// The lead behind what it is about.
+    package var leadID: UniqueID?
     package var assignee: String?
     package var due: Timestamp?
     package var priority: TaskPriority
@@ -43,6 +45,8 @@ package struct Task: Equatable, Sendable {
     package var version: Int
     package let createdAt: Timestamp
     package var updatedAt: Timestamp
+    /// When it was deleted; the row stays, and nothing finds it.
+    package var deletedAt: Timestamp?
 
     package init(
         id: UniqueID, title: String, subject: String?, assignee: String?, due: Timestamp?,

@@ -28,17 +28,17 @@ package struct CreateTask: Sendable {
             try facts.checkConsent(ofLead: facts.lead(behind: subject))
             try facts.require(subject, field: "subject")
         }
-        let task = Task(
+        let lead = subject.flatMap { facts.lead(behind: $0) }
+        var task = Task(
             id: id, title: title, subject: subject?.text,
             assignee: assignee ?? context.principal.subject, due: due, priority: priority,
             status: .open, description: description, origin: nil, version: 1, createdAt: time,
             updatedAt: time)
+        task.leadID = lead
         let event = Event(
             id: eventID, name: "task_created", subject: task.reference.text,
             data: .task(task, changed: []),
-            of: facts.ownership(
-                ofLead: subject.flatMap { facts.lead(behind: $0) }, holder: task.assignee),
-            by: context, at: time)
+            of: facts.ownership(ofLead: lead, holder: task.assignee), by: context, at: time)
         return Decision(
             changes: [.insertTask(task)], events: [event], answer: .task(task, isNew: true))
     }

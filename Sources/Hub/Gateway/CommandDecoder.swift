@@ -14,6 +14,8 @@ struct CommandDecoder {
     func command(ids: inout FreshIDs) throws(Refusal) -> Command {
         if admitted.route == .replayDeadLetter { return try replay() }
         if admitted.route == .eraseSubject { return try erase(ids: &ids) }
+        if admitted.route == .convertLead { return try convert(ids: &ids) }
+        if let kind = admitted.route.deletedKind { return try delete(kind, ids: &ids) }
         let document = try CommandCoding.parse(admitted.request.body)
         let allowDuplicate = try CommandHeaders.allowDuplicate(admitted)
         if admitted.route.isPatch {
@@ -89,6 +91,25 @@ struct CommandDecoder {
             EraseSubject(eventID: ids.next(), consentID: ids.next(), subject: subject))
     }
 
+    /// Needs no body, either.
+    private func convert(ids: inout FreshIDs) throws(Refusal) -> Command {
+        let body = admitted.request.body
+        let document: JSONDocument? = body.isEmpty ? nil : try CommandCoding.parse(body)
+        return try OpportunityCoding.convert(
+            document, id: try QueryIdentifier.read(admitted, "leads/"),
+            ifMatch: try CommandHeaders.versions(
+                ifMatch: admitted.request.ifMatch, isScored: true), ids: &ids)
+    }
+
+    private func delete(_ kind: EntityKind, ids: inout FreshIDs) throws(Refusal) -> Command {
+        let id = try QueryIdentifier.read(admitted, kind.rawValue + "/")
+        try checkEmptyBody()
+        var command = DeleteEntity(Subject(kind, id), eventID: ids.next())
+        command.ifMatch = try CommandHeaders.versions(
+            ifMatch: admitted.request.ifMatch, isScored: kind == .leads)
+        return .deleteEntity(command)
+    }
+
     private func replay() throws(Refusal) -> Command {
         try checkEmptyBody()
         return .replayDeadLetter(
@@ -100,5 +121,18 @@ struct CommandDecoder {
             throw .notFound(kind + (admitted.id ?? ""))
         }
         return id
+    }
+}
+
+extension Route {
+    /// The kind of thing that it deletes; nil if it deletes none.
+    fileprivate var deletedKind: EntityKind? {
+        switch self {
+        case .deleteLead: .leads
+        case .deleteOpportunity: .opportunities
+        case .deleteOrder: .orders
+        case .deleteTask: .tasks
+        default: nil
+        }
     }
 }

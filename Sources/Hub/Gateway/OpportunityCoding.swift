@@ -1,4 +1,4 @@
-// Bodies of `/crm/opportunities`.
+// Bodies of `/crm/opportunities`, and of conversions, which make some.
 
 import Domain
 import Wire
@@ -11,9 +11,36 @@ enum OpportunityCoding {
     ) throws(Refusal) -> Command {
         var fields = try CommandCoding.fields(document, purpose: .contract)
         let leadID = try fields.identifier("lead_id").required("lead_id")
-        let name = try fields.shortText("name").required("name")
-        let value = try fields.amount("value").required("value")
-        let currency = try fields.currency("currency").required("currency")
+        return .createOpportunity(try create(&fields, leadID: leadID, ids: &ids))
+    }
+
+    /// `POST /crm/leads/{id}/convert`: with an `opportunity`, which has all fields of one but its
+    /// lead, a deal is made, too.
+    static func convert(
+        _ document: JSONDocument?, id: UniqueID, ifMatch: [Int]?, ids: inout FreshIDs
+    ) throws(Refusal) -> Command {
+        var command = ConvertLead(id: id, eventID: ids.next())
+        command.ifMatch = ifMatch
+        guard let document else { return .convertLead(command) }
+        var fields = try CommandCoding.fields(document, purpose: .contract)
+        if let value = fields.take("opportunity") {
+            guard document.kind(value) == .object else {
+                throw .invalidField("opportunity", "must be an object")
+            }
+            var deal = try FieldReader(document, value, place: "opportunity.")
+            command.opportunity = try create(&deal, leadID: id, ids: &ids)
+        }
+        try fields.finish()
+        return .convertLead(command)
+    }
+
+    private static func create(
+        _ fields: inout FieldReader, leadID: UniqueID, ids: inout FreshIDs
+    ) throws(Refusal) -> CreateOpportunity {
+        let place = fields.place
+        let name = try fields.shortText("name").required(place + "name")
+        let value = try fields.amount("value").required(place + "value")
+        let currency = try fields.currency("currency").required(place + "currency")
         var command = CreateOpportunity(
             id: ids.next(), eventID: ids.next(), leadID: leadID, name: name, value: value,
             currency: currency)
@@ -24,7 +51,7 @@ enum OpportunityCoding {
         command.expectedClose = try fields.date("expected_close")
         command.owner = try fields.shortText("owner")
         try fields.finish()
-        return .createOpportunity(command)
+        return command
     }
 
     /// `PATCH /crm/opportunities/{id}` (RFC 7396).

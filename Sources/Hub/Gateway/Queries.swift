@@ -124,6 +124,18 @@ extension GatewayLoop {
                 body: QueryJSON.history(
                     events, nextCursor: outcome.nextCursor,
                     head: EventID(epoch: log.epoch, position: head), for: exchange.visibility))
+        case .timeline(let events?, let next) where exchange.route.isMoves:
+            return RenderedAnswer(
+                status: 200,
+                body: MovesJSON.text(
+                    events, next: next, nextCursor: outcome.nextCursor,
+                    field: exchange.route.timelineKind?.stateField ?? ""))
+        case .timeline(let events?, _):
+            return RenderedAnswer(
+                status: 200,
+                body: TimelineJSON.text(
+                    events, nextCursor: outcome.nextCursor, for: exchange.visibility))
+        case .timeline(nil, _): throw .notFound("such " + exchange.route.entity)
         case .auditRows, .auditEvidence, .auditReport:
             return RenderedAnswer(status: 200, body: try auditBody(outcome, of: exchange))
         case .unavailable(let seconds): throw .unavailable(retryAfterSeconds: seconds)
@@ -156,6 +168,7 @@ extension ReadOutcome {
         case .records(_, let next): next?.text
         case .auditRows(let rows, hasMore: true): rows.last.map { String($0.number) }
         case .history(let events, hasMore: true, _): events.last.map { String($0.position) }
+        case .timeline(let events?, _?): events.last.map { String($0.position) }
         default: nil
         }
     }

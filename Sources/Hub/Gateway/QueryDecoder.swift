@@ -44,6 +44,9 @@ struct QueryDecoder {
                     credential: token.credential, expirySeconds: token.expirySeconds))
         default: break
         }
+        if let kind = admitted.route.timelineKind {
+            return .timeline(try TimelineParameters.read(admitted, of: kind, for: reader))
+        }
         guard let kind = admitted.route.recordKind else {
             preconditionFailure("\(admitted.route) is no query")
         }

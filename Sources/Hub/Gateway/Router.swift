@@ -114,18 +114,47 @@ enum Router {
     }
 
     static let items = [
-        ItemPath(prefix: "/crm/leads/", routes: PathRoutes(read: .readLead, patch: .updateLead)),
+        ItemPath(
+            prefix: "/crm/leads/", suffix: "/convert", routes: PathRoutes(post: .convertLead)),
+        ItemPath(
+            prefix: "/crm/leads/", suffix: "/timeline",
+            routes: PathRoutes(read: .readLeadTimeline)),
+        ItemPath(
+            prefix: "/crm/leads/", suffix: "/history", routes: PathRoutes(read: .readLeadMoves)),
+        ItemPath(
+            prefix: "/crm/opportunities/", suffix: "/history",
+            routes: PathRoutes(read: .readOpportunityMoves)),
+        ItemPath(
+            prefix: "/logistics/orders/", suffix: "/history",
+            routes: PathRoutes(read: .readOrderMoves)),
+        ItemPath(
+            prefix: "/logistics/deliveries/", suffix: "/history",
+            routes: PathRoutes(read: .readDeliveryMoves)),
+        ItemPath(
+            prefix: "/task/tasks/", suffix: "/history", routes: PathRoutes(read: .readTaskMoves)),
+        ItemPath(
+            prefix: "/crm/opportunities/", suffix: "/timeline",
+            routes: PathRoutes(read: .readOpportunityTimeline)),
+        ItemPath(
+            prefix: "/logistics/orders/", suffix: "/timeline",
+            routes: PathRoutes(read: .readOrderTimeline)),
+        ItemPath(
+            prefix: "/crm/leads/",
+            routes: PathRoutes(read: .readLead, patch: .updateLead, delete: .deleteLead)),
         ItemPath(prefix: "/event/", routes: PathRoutes(read: .readEvent)),
         ItemPath(
             prefix: "/crm/opportunities/",
-            routes: PathRoutes(read: .readOpportunity, patch: .updateOpportunity)),
+            routes: PathRoutes(
+                read: .readOpportunity, patch: .updateOpportunity, delete: .deleteOpportunity)),
         ItemPath(
             prefix: "/logistics/orders/",
-            routes: PathRoutes(read: .readOrder, patch: .updateOrder)),
+            routes: PathRoutes(read: .readOrder, patch: .updateOrder, delete: .deleteOrder)),
         ItemPath(
             prefix: "/logistics/deliveries/",
             routes: PathRoutes(read: .readDelivery, patch: .updateDelivery)),
-        ItemPath(prefix: "/task/tasks/", routes: PathRoutes(read: .readTask, patch: .updateTask)),
+        ItemPath(
+            prefix: "/task/tasks/",
+            routes: PathRoutes(read: .readTask, patch: .updateTask, delete: .deleteTask)),
         ItemPath(prefix: "/task/feedback/", routes: PathRoutes(read: .readFeedback)),
         ItemPath(
             prefix: "/task/workflows/", suffix: "/runs",

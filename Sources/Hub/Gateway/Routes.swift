@@ -7,11 +7,14 @@ import Domain
 enum Route: UInt8, CaseIterable, Sendable {
     case health, readiness, metrics, version, keySet, dashboard
     case openAPI, asyncAPI, documentation, problemPage
-    case createLead, listLeads, readLead, updateLead
+    case createLead, listLeads, readLead, updateLead, convertLead, deleteLead
     case createOpportunity, listOpportunities, readOpportunity, updateOpportunity
-    case createOrder, listOrders, readOrder, updateOrder
+    case deleteOpportunity
+    case readLeadTimeline, readOpportunityTimeline, readOrderTimeline
+    case readLeadMoves, readOpportunityMoves, readOrderMoves, readDeliveryMoves, readTaskMoves
+    case createOrder, listOrders, readOrder, updateOrder, deleteOrder
     case scheduleDelivery, listDeliveries, readDelivery, updateDelivery
-    case createTask, listTasks, readTask, updateTask
+    case createTask, listTasks, readTask, updateTask, deleteTask
     case giveFeedback, listFeedback, readFeedback
     case listWorkflows, readWorkflow, listWorkflowRuns
     case decide, listDecisions, readDecision, readAgentPolicy
@@ -59,16 +62,19 @@ extension Route {
         case .endOwnSession, .readIdentity, .listOwnSessions, .endSession: .useSession
         case .createUser, .updateUser: .manageUsers
         case .listUsers, .readUser, .listSessions: .readUsers
-        case .createLead, .updateLead: .writeLeads
-        case .listLeads, .readLead: .readLeads
-        case .createOpportunity, .updateOpportunity: .writeOpportunities
-        case .listOpportunities, .readOpportunity: .readOpportunities
-        case .createOrder, .updateOrder: .writeOrders
-        case .listOrders, .readOrder: .readOrders
+        case .createLead, .updateLead, .deleteLead: .writeLeads
+        case .convertLead: .convertLeads
+        case .listLeads, .readLead, .readLeadTimeline, .readLeadMoves: .readLeads
+        case .createOpportunity, .updateOpportunity, .deleteOpportunity: .writeOpportunities
+        case .listOpportunities, .readOpportunity, .readOpportunityTimeline,
+            .readOpportunityMoves:
+            .readOpportunities
+        case .createOrder, .updateOrder, .deleteOrder: .writeOrders
+        case .listOrders, .readOrder, .readOrderTimeline, .readOrderMoves: .readOrders
         case .scheduleDelivery, .updateDelivery: .writeDeliveries
-        case .listDeliveries, .readDelivery: .readDeliveries
-        case .createTask, .updateTask: .writeTasks
-        case .listTasks, .readTask, .listFeedback, .readFeedback: .readTasks
+        case .listDeliveries, .readDelivery, .readDeliveryMoves: .readDeliveries
+        case .createTask, .updateTask, .deleteTask: .writeTasks
+        case .listTasks, .readTask, .readTaskMoves, .listFeedback, .readFeedback: .readTasks
         case .listWorkflows, .readWorkflow, .listWorkflowRuns: .readTasks
         case .giveFeedback: .giveFeedback
         case .decide: .decide
@@ -97,14 +103,15 @@ extension Route {
     /// Consent itself is recorded whatever the record says: a withdrawal needs no consent.
     var purpose: Purpose? {
         switch self {
-        case .createLead, .updateLead, .createOpportunity, .updateOpportunity, .createOrder,
-            .updateOrder, .scheduleDelivery, .updateDelivery, .createTask, .updateTask,
-            .giveFeedback, .decide:
+        case .createLead, .updateLead, .convertLead, .createOpportunity, .updateOpportunity,
+            .createOrder, .updateOrder, .scheduleDelivery, .updateDelivery, .createTask,
+            .updateTask, .giveFeedback, .decide:
             .contract
         case .publishEvents: .eventProcessing
         case .recordConsent, .eraseSubject, .updateNotification, .replayDeadLetter,
             .revokeTokens, .login, .refreshSession, .endOwnSession, .endSession, .createUser,
-            .updateUser, .issueTicket:
+            .updateUser, .issueTicket, .deleteLead, .deleteOpportunity, .deleteOrder,
+            .deleteTask:
             nil
         case .health, .readiness, .metrics, .version, .keySet, .dashboard, .echo, .listLeads,
             .readLead, .listOpportunities, .readOpportunity, .listOrders, .readOrder,
@@ -116,7 +123,9 @@ extension Route {
             .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream,
             .listConnections, .readIdentity, .listOwnSessions, .listUsers, .readUser,
             .listSessions, .listAudit, .verifyAudit, .readAuditCheckpoint, .readAuditProof,
-            .openAPI, .asyncAPI, .documentation, .problemPage:
+            .openAPI, .asyncAPI, .documentation, .problemPage,
+            .readLeadTimeline, .readOpportunityTimeline, .readOrderTimeline, .readLeadMoves,
+            .readOpportunityMoves, .readOrderMoves, .readDeliveryMoves, .readTaskMoves:
             nil
         }
     }
@@ -126,10 +135,11 @@ extension Route {
         switch self {
         case .health, .readiness, .metrics, .version, .keySet, .dashboard, .echo: .open
         case .openAPI, .asyncAPI, .documentation, .problemPage: .open
-        case .createLead, .updateLead, .createOpportunity, .updateOpportunity, .createOrder,
-            .updateOrder, .scheduleDelivery, .updateDelivery, .createTask, .updateTask,
-            .giveFeedback, .decide, .publishEvents, .recordConsent, .eraseSubject,
-            .updateNotification, .replayDeadLetter, .revokeTokens:
+        case .createLead, .updateLead, .convertLead, .createOpportunity, .updateOpportunity,
+            .createOrder, .updateOrder, .scheduleDelivery, .updateDelivery, .createTask,
+            .updateTask, .giveFeedback, .decide, .publishEvents, .recordConsent, .eraseSubject,
+            .updateNotification, .replayDeadLetter, .revokeTokens, .deleteLead,
+            .deleteOpportunity, .deleteOrder, .deleteTask:
             .command
         case .listLeads, .readLead, .listOpportunities, .readOpportunity, .listOrders,
             .readOrder, .listDeliveries, .readDelivery, .listTasks, .readTask, .listFeedback,
@@ -137,7 +147,9 @@ extension Route {
             .listNotifications, .readNotification, .listConsents, .listChecks, .listLogs,
             .listProcessors, .listDeadLetters, .readDeadLetter, .countNotifications, .renewStream,
             .listOwnSessions, .listUsers, .readUser, .listSessions, .listAudit,
-            .readAuditCheckpoint, .readAuditProof:
+            .readAuditCheckpoint, .readAuditProof, .readLeadTimeline, .readOpportunityTimeline,
+            .readOrderTimeline, .readLeadMoves, .readOpportunityMoves, .readOrderMoves,
+            .readDeliveryMoves, .readTaskMoves:
             .query
         case .listWorkflows, .readWorkflow, .readAgentPolicy, .listPurposes, .listPolicies:
             .table
@@ -208,22 +220,35 @@ extension Route {
         case .listLeads: "lead.list"
         case .readLead: "lead.read"
         case .updateLead: "lead.update"
+        case .convertLead: "lead.convert"
+        case .deleteLead: "lead.delete"
+        case .readLeadTimeline: "lead.timeline"
+        case .readLeadMoves: "lead.history"
         case .createOpportunity: "opportunity.create"
         case .listOpportunities: "opportunity.list"
         case .readOpportunity: "opportunity.read"
         case .updateOpportunity: "opportunity.update"
+        case .deleteOpportunity: "opportunity.delete"
+        case .readOpportunityTimeline: "opportunity.timeline"
+        case .readOpportunityMoves: "opportunity.history"
         case .createOrder: "order.create"
         case .listOrders: "order.list"
         case .readOrder: "order.read"
         case .updateOrder: "order.update"
+        case .deleteOrder: "order.delete"
+        case .readOrderTimeline: "order.timeline"
+        case .readOrderMoves: "order.history"
         case .scheduleDelivery: "delivery.schedule"
         case .listDeliveries: "delivery.list"
         case .readDelivery: "delivery.read"
         case .updateDelivery: "delivery.update"
+        case .readDeliveryMoves: "delivery.history"
         case .createTask: "task.create"
         case .listTasks: "task.list"
         case .readTask: "task.read"
         case .updateTask: "task.update"
+        case .deleteTask: "task.delete"
+        case .readTaskMoves: "task.history"
         case .giveFeedback: "feedback.give"
         case .listFeedback: "feedback.list"
         case .readFeedback: "feedback.read"

@@ -90,16 +90,17 @@ struct BatchDecision: Sendable {
             decision.refusal.map { RenderedAnswer($0, traceID: item.traceID) }
             ?? RenderedAnswer(decision.answer, traceID: item.traceID)
         if let name {
-            var isOneEvent = decision.events.count == 1
-            switch decision.answer {
-            case .accepted(_, isArray: true), .processed: isOneEvent = false
-            default: break
-            }
+            let isTold: Bool =
+                switch decision.answer {
+                case .accepted(_, isArray: true), .processed: false
+                case .converted: true
+                default: decision.events.count == 1
+                }
             writes.kept.append(
                 KeptWrite(
                     name: name, status: answer.status,
-                    event: isOneEvent ? writes.events.count : nil,
-                    answer: isOneEvent ? nil : KeptAnswer.text(of: answer)))
+                    event: isTold ? writes.events.count - decision.events.count + 1 : nil,
+                    answer: isTold ? nil : KeptAnswer.text(of: answer)))
         }
         return answer
     }

@@ -249,7 +249,7 @@ extension BatchWrites {
             .texts(utf8: kept.map(\.answer)), .int8(Int64(logs.count)),
         ] + LogRow.parameters(logs) + [
             .texts(events.map(\.ownership.owner)), .texts(events.map(\.ownership.team)),
-            .texts(events.map(\.ownership.holder)),
+            .texts(events.map(\.ownership.holder)), .uuids(events.map(\.about)),
         ]
     }
 }

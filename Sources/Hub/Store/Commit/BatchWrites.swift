@@ -11,6 +11,8 @@ struct EncodedEvent: Sendable, Equatable {
     /// Whether it was reported, and so can be looked up by its id.
     let isUnified: Bool
     let ownership: Ownership
+    /// In whose timeline it stands; nil: in none.
+    let about: UniqueID?
     /// The CloudEvent's text.
     let text: [UInt8]
 }
@@ -221,7 +223,7 @@ struct BatchWrites: Sendable {
         events.append(
             EncodedEvent(
                 id: event.id, name: event.name, subject: event.subject, isUnified: isUnified,
-                ownership: event.ownership,
+                ownership: event.ownership, about: event.about,
                 text: EventJSON.text(event)))
     }
 

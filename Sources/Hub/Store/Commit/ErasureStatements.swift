@@ -30,7 +30,7 @@ enum ErasureStatements {
                 name = 'erased', email = NULL, email_normal = NULL, phone = NULL,
                 phone_normal = NULL, company = NULL, source = NULL, tags = '{}',
                 score_factors = NULL, version = l.version + 1, updated_at = k.erased_at,
-                deleted_at = k.erased_at
+                deleted_at = coalesce(l.deleted_at, k.erased_at), erased_at = k.erased_at
             FROM k WHERE l.id = k.id
             """,
         parameterTypes: [PostgresType.uuidArray, PostgresType.timestamptzArray])

@@ -1,6 +1,7 @@
 // An answer kept under an idempotency key. A command with one event keeps a status and a position:
-// the answer is built again from the event's text, so that an erasure reaches it. Any other
-// command keeps the answer itself, as JSON whose last member is the body, byte for byte.
+// the answer is built again from the event's text, so that an erasure reaches it; a conversion's is
+// that of its lead. Any other command keeps the answer itself, as JSON whose last member is the
+// body, byte for byte.
 
 import Domain
 import Wire
@@ -75,14 +76,20 @@ struct KeptAnswer: Sendable {
         func integer(_ name: String) -> Int? {
             document.member(name, of: data).flatMap { document.integer($0) }
         }
+        let type = string("type", of: document.root, in: document)
+        if status == 201, type == EventJSON.typePrefix + "lead_converted" {
+            // What was made is the deal: its place, and not the tag of its lead.
+            answer.location = string("converted_opportunity", of: data, in: document)
+                .flatMap { UniqueID($0) }.map { EntityPath.of(Subject(.opportunities, $0)) }
+            return answer
+        }
         if let version = integer("version") {
             answer.etag = LeadJSON.etag(
                 version: version, scoreVersion: integer("score_version") ?? 0)
         }
         if status == 201 {
             answer.location = KeptAnswer.location(
-                ofType: string("type", of: document.root, in: document),
-                id: string("id", of: data, in: document))
+                ofType: type, id: string("id", of: data, in: document))
         }
         return answer
     }

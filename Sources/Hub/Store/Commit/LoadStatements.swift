@@ -131,8 +131,8 @@ enum LoadStatements {
 
     /// Which of the things exist, and whom they are about.
     ///
-    /// Nothing is ever deleted and whose lead it is never changes, so that no lock is needed but
-    /// those of the foreign keys.
+    /// They are not locked but by the foreign keys, for rows stay and whose lead it is never
+    /// changes: what another instance deletes meanwhile was there when the batch looked.
     static let subjects = Statement(
         name: "subjects",
         sql: """

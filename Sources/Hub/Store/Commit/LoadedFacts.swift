@@ -14,6 +14,10 @@ struct LoadedFacts: Sendable {
 
     /// Takes in a lead's row.
     mutating func add(_ lead: Lead) {
+        guard lead.deletedAt == nil else {
+            facts.deletedLeads[lead.id] = lead
+            return
+        }
         facts.leads[lead.id] = lead
         guard !lead.duplicateAllowed else { return }
         if let normal = lead.emailNormal { facts.leadsByEmail[normal] = lead.id }

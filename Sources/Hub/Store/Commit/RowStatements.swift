@@ -19,13 +19,14 @@ enum RowStatements {
         }
     }
 
+    /// The deleted ones too, but for those that were erased: nothing is left of these.
     private static let leads = Statement(
         name: "leads_to_change",
         sql: """
             SELECT \(LeadRow.columns)
             FROM (SELECT id FROM unnest($1) AS k (id) ORDER BY id) AS k
             CROSS JOIN LATERAL (
-                SELECT * FROM leads AS l WHERE l.id = k.id AND l.deleted_at IS NULL
+                SELECT * FROM leads AS l WHERE l.id = k.id AND l.erased_at IS NULL
                 FOR NO KEY UPDATE) AS l
             """,
         parameterTypes: [PostgresType.uuidArray])
@@ -50,18 +51,20 @@ enum RowStatements {
                     SELECT d.order_id FROM deliveries AS d WHERE d.id = k.id OFFSET 0) AS d
                 ORDER BY id) AS k
             CROSS JOIN LATERAL (
-                SELECT * FROM orders AS r WHERE r.id = k.id FOR NO KEY UPDATE) AS r
+                SELECT * FROM orders AS r WHERE r.id = k.id AND r.deleted_at IS NULL
+                FOR NO KEY UPDATE) AS r
             """,
         parameterTypes: [PostgresType.uuidArray, PostgresType.uuidArray])
 
     private static func load(_ table: RowTable, _ columns: String) -> Statement {
-        Statement(
+        let isThere = table == .opportunities || table == .tasks ? " AND r.deleted_at IS NULL" : ""
+        return Statement(
             name: table.rawValue + "_to_change",
             sql: """
                 SELECT \(columns)
                 FROM (SELECT id FROM unnest($1) AS k (id) ORDER BY id) AS k
                 CROSS JOIN LATERAL (
-                    SELECT * FROM \(table.rawValue) AS r WHERE r.id = k.id
+                    SELECT * FROM \(table.rawValue) AS r WHERE r.id = k.id\(isThere)
                     FOR NO KEY UPDATE) AS r
                 """,
             parameterTypes: [PostgresType.uuidArray])

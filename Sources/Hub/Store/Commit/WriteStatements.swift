@@ -136,11 +136,11 @@ enum WriteStatements {
                 RETURNING position - $1 AS position, audit - $2 AS audit, logs - $23 AS logs
             ), logged AS (
                 INSERT INTO events (
-                    position, id, name, subject, unified, body, owner, team, holder)
+                    position, id, name, subject, unified, body, owner, team, holder, about)
                 SELECT head.position + e.number, e.id, e.name, e.subject, e.unified, e.body,
-                    e.owner, e.team, e.holder
-                FROM head, unnest($3, $4, $5, $6, $7, $36, $37, $38) WITH ORDINALITY
-                    AS e (id, name, subject, unified, body, owner, team, holder, number)
+                    e.owner, e.team, e.holder, e.about
+                FROM head, unnest($3, $4, $5, $6, $7, $36, $37, $38, $39) WITH ORDINALITY
+                    AS e (id, name, subject, unified, body, owner, team, holder, about, number)
             ), audited AS (
                 INSERT INTO audit_logs (
                     number, id, user_id, action, resource, timestamp, success, layer, reason,
@@ -184,7 +184,10 @@ enum WriteStatements {
             PostgresType.int2Array, PostgresType.int4Array, PostgresType.textArray,
             PostgresType.int8,
         ] + LogRow.types
-            + [PostgresType.textArray, PostgresType.textArray, PostgresType.textArray])
+            + [
+                PostgresType.textArray, PostgresType.textArray, PostgresType.textArray,
+                PostgresType.uuidArray,
+            ])
 
     /// Tells the other instances where the head is.
     static let notify = Statement(

@@ -100,6 +100,9 @@ package enum ReadOutcome: Sendable {
     case event(StoredEvent?)
     /// A page of history, whether another follows, and the head when it was read.
     case history([LoggedEvent], hasMore: Bool, head: UInt64)
+    /// A page of a timeline, and the event that the next one begins with, if there is one; nil if
+    /// there is no such thing.
+    case timeline([LoggedEvent]?, next: LoggedEvent?)
     /// A page of the log; nil when nothing of it is in Postgres.
     case page(Int, Segment?)
     /// A page of the audit trail, and whether another follows.

@@ -86,6 +86,8 @@ package enum ReadQuery: Sendable {
     case event(UniqueID)
     /// A page of the log.
     case history(HistoryQuery)
+    /// A page of what happened to a thing.
+    case timeline(TimelineQuery)
     /// One page of the log as a segment: `EventLog.range(ofPage:)`.
     case page(Int)
     /// A page of the audit trail.

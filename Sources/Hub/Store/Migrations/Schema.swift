@@ -13,6 +13,10 @@ package enum Schema {
         Migration(version: 6, sql: Migration0006.sql),
         Migration(version: 7, sql: Migration0007.sql),
         Migration(version: 8, sql: Migration0008.sql),
+        Migration(version: 9, sql: Migration0009.sql),
+        Migration(version: 10, sql: Migration0010.sql),
+        Migration(version: 11, sql: Migration0011.sql),
+        Migration(version: 12, sql: Migration0012.sql),
     ]
 
     /// The key of the advisory lock: "hubschma" as a number.

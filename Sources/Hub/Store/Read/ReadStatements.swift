@@ -5,7 +5,8 @@ import EventLog
 
 /// Statements of the read connection.
 enum ReadStatements {
-    private static let eventColumns = "position, name, subject, body, owner, team, holder"
+    /// The columns that `events` reads.
+    static let eventColumns = "position, name, subject, body, owner, team, holder"
 
     /// The log's name and head.
     static let head = Statement(name: "head", sql: "SELECT epoch, position, access FROM log_head")

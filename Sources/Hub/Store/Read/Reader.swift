@@ -235,6 +235,9 @@ extension Reader {
                     .int8(Int64(clamping: range.lowerBound)),
                     .int8(Int64(clamping: range.upperBound)),
                 ])
+        case .timeline(let query):
+            let (statement, parameters) = TimelineStatements.page(query)
+            connection.send(statement, parameters)
         case .head: connection.send(ReadStatements.head)
         case .renew(let renewal):
             let notice = RenewalNotice(instance: configuration.instance, renewal: renewal)
@@ -409,6 +412,7 @@ extension Reader {
         case .record(let query):
             return .record(RecordStatements.records(result, of: query.kind).first)
         case .records(let query): return RecordStatements.page(result, of: query)
+        case .timeline(let query): return TimelineStatements.page(result, of: query)
         case .logTail: return RecordStatements.logTail(result)
         case .signIn: return RecordStatements.signIn(result)
         case .notificationCounts: return RecordStatements.notificationCounts(result)

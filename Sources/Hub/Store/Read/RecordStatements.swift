@@ -11,6 +11,7 @@ enum RecordStatements {
         let kind = query.kind
         var builder = ConditionBuilder(name: "record_" + kind.rawValue, limit: 1)
         builder.add(query.id, in: kind.idColumn)
+        builder.addIsThere(kind)
         builder.add(query.reader, of: kind)
         let sql = """
             SELECT \(kind.columns) FROM \(kind.rawValue) AS r \(builder.clause) LIMIT $1
@@ -28,6 +29,7 @@ enum RecordStatements {
             name: "\(kind.rawValue)_\(query.newestFirst ? "desc" : "asc")",
             limit: query.limit + 1)
         if let after = query.after { builder.add(after, of: query) }
+        builder.addIsThere(kind)
         builder.add(kind.filters, query.filters, of: kind)
         builder.add(query.reader, of: kind)
         let direction = query.newestFirst ? "DESC" : "ASC"
@@ -257,6 +259,14 @@ private struct ConditionBuilder {
 
     mutating func add(_ id: UniqueID, in column: String) {
         conditions.append("r.\(column) = \(place(PostgresType.uuid, .uuid(id)))")
+    }
+
+    /// What was deleted is there for nobody.
+    mutating func addIsThere(_ kind: RecordKind) {
+        switch kind {
+        case .opportunities, .orders, .tasks: conditions.append("r.deleted_at IS NULL")
+        default: break
+        }
     }
 
     /// What a reader sees who is limited to what is theirs.

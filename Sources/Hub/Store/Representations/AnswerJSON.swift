@@ -26,6 +26,11 @@ extension RenderedAnswer {
                 body: LeadJSON.text(lead))
         case .lead(let lead):
             self.init(status: 200, etag: LeadJSON.etag(lead), body: LeadJSON.text(lead))
+        case .converted(let lead):
+            let deal = lead.convertedOpportunity.map { EntityPath.of(Subject(.opportunities, $0)) }
+            self.init(
+                status: deal == nil ? 200 : 201, location: deal,
+                etag: deal == nil ? LeadJSON.etag(lead) : nil, body: LeadJSON.text(lead))
         case .accepted(let results, let isArray):
             self = RenderedAnswer.accepted(results, isArray: isArray, traceID: traceID)
         case .consent(let record):
@@ -72,7 +77,7 @@ extension RenderedAnswer {
         case .session(let grant):
             self.init(status: 200)
             self.grant = grant
-        case .sessionEnded: self.init(status: 204)
+        case .sessionEnded, .deleted: self.init(status: 204)
         case .leased, .processed, .recorded: self = RenderedAnswer.internalAnswer(answer)
         }
     }

@@ -1,5 +1,6 @@
 // A lead as clients see it: in answers, in lists, and as the data of its events. All members are
-// always there, null when they have no value, so that a reader needs no case for their absence.
+// always there, null when they have no value, so that a reader needs no case for their absence; but
+// `deleted_at` stands only in the event that tells of a deletion, for afterwards nobody reads it.
 
 package import Domain
 package import Wire
@@ -49,12 +50,15 @@ package enum LeadJSON {
         DecisionJSON.append(lead.scoreFactors, to: &writer)
         writer.member("score_version", lead.scoreVersion)
         writer.member("status", lead.status.rawValue)
+        writer.member("converted_at", lead.convertedAt?.text)
+        writer.member("converted_opportunity", lead.convertedOpportunity?.text)
         writer.name("duplicate_allowed")
         writer.bool(lead.duplicateAllowed)
         writer.name("version")
         writer.integer(lead.version)
         writer.member("created_at", lead.createdAt.text)
         writer.member("updated_at", lead.updatedAt.text)
+        if let time = lead.deletedAt { writer.member("deleted_at", time.text) }
         if !changed.isEmpty { writer.member("changed", changed) }
         writer.endObject()
     }

@@ -23,6 +23,7 @@ package enum OrderJSON {
         writer.member("version", order.version)
         writer.member("created_at", order.createdAt.text)
         writer.member("updated_at", order.updatedAt.text)
+        if let time = order.deletedAt { writer.member("deleted_at", time.text) }
         if !changed.isEmpty { writer.member("changed", changed) }
         writer.endObject()
     }

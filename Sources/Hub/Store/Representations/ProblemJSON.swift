@@ -42,6 +42,8 @@ package enum ProblemJSON {
             appendExisting(Subject(.leads, existing), to: &writer)
         case .deliveryExists(let existing):
             appendExisting(Subject(.deliveries, existing), to: &writer)
+        case .alreadyConverted(let opportunity?):
+            appendExisting(Subject(.opportunities, opportunity), to: &writer)
         case .userExists(let existing):
             writer.member("existing_id", existing.text)
         case .leaseHeld(let until):

@@ -13,6 +13,7 @@ package enum TaskJSON {
         writer.member("id", task.id.text)
         writer.member("title", task.title)
         writer.member("subject", task.subject)
+        writer.member("lead_id", task.leadID?.text)
         writer.member("assignee", task.assignee)
         writer.member("due", task.due?.text)
         writer.member("priority", task.priority.rawValue)
@@ -30,6 +31,7 @@ package enum TaskJSON {
         writer.member("version", task.version)
         writer.member("created_at", task.createdAt.text)
         writer.member("updated_at", task.updatedAt.text)
+        if let time = task.deletedAt { writer.member("deleted_at", time.text) }
         if !changed.isEmpty { writer.member("changed", changed) }
         writer.endObject()
     }

@@ -10,7 +10,7 @@ enum LeadRow {
     static let columns = """
         l.id, l.name, l.email, l.phone, l.company, l.source, l.owner, l.team, l.tags, l.score, \
         l.status, l.duplicate_allowed, l.version, l.created_at, l.updated_at, l.score_factors, \
-        l.score_version
+        l.score_version, l.converted_at, l.converted_opportunity, l.deleted_at
         """
 
     /// The lead of a row that starts with `columns`.
@@ -26,6 +26,9 @@ enum LeadRow {
             updatedAt: result.timestamp(row, 14))
         if !result.isNull(row, 15) { lead.scoreFactors = factors(result.bytes(row, 15)) }
         lead.scoreVersion = Int(result.int64(row, 16))
+        lead.convertedAt = result.optionalTimestamp(row, 17)
+        lead.convertedOpportunity = result.optionalUUID(row, 18)
+        lead.deletedAt = result.optionalTimestamp(row, 19)
         return lead
     }
 
@@ -49,6 +52,9 @@ enum LeadRow {
             RowColumn("version", PostgresType.int4Array),
             RowColumn("created_at", PostgresType.timestamptzArray),
             RowColumn("updated_at", PostgresType.timestamptzArray),
+            RowColumn("converted_at", PostgresType.timestamptzArray),
+            RowColumn("converted_opportunity", PostgresType.uuidArray),
+            RowColumn("deleted_at", PostgresType.timestamptzArray),
         ])
 
     /// The rows as arrays, in the order of the writer's columns.
@@ -64,7 +70,8 @@ enum LeadRow {
             .int4s(leads.map { Int32($0.scoreVersion) }),
             .texts(leads.map(\.status.rawValue)), .bools(leads.map(\.duplicateAllowed)),
             .int4s(leads.map { Int32($0.version) }), .timestamptzs(leads.map(\.createdAt)),
-            .timestamptzs(leads.map(\.updatedAt)),
+            .timestamptzs(leads.map(\.updatedAt)), .timestamptzs(leads.map(\.convertedAt)),
+            .uuids(leads.map(\.convertedOpportunity)), .timestamptzs(leads.map(\.deletedAt)),
         ]
     }
 

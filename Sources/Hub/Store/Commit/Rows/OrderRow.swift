@@ -36,6 +36,7 @@ enum OrderRow {
             RowColumn("version", PostgresType.int4Array),
             RowColumn("created_at", PostgresType.timestamptzArray),
             RowColumn("updated_at", PostgresType.timestamptzArray),
+            RowColumn("deleted_at", PostgresType.timestamptzArray),
         ])
 
     /// The rows as arrays, in the order of the writer's columns.
@@ -47,6 +48,7 @@ enum OrderRow {
             .texts(rows.map(\.status.rawValue)), .texts(rows.map(\.owner)),
             .int4s(rows.map { Int32($0.version) }), .timestamptzs(rows.map(\.createdAt)),
             .timestamptzs(rows.map(\.updatedAt)),
+            .timestamptzs(rows.map(\.deletedAt)),
         ]
     }
 }

@@ -8,7 +8,7 @@ enum TaskRow {
     /// The columns in the order that `task` reads, of a table named `r`.
     static let columns = """
         r.id, r.title, r.subject, r.assignee, r.due, r.priority, r.status, r.description, \
-        r.origin_rule, r.origin_event, r.version, r.created_at, r.updated_at
+        r.origin_rule, r.origin_event, r.version, r.created_at, r.updated_at, r.lead_id
         """
 
     /// The task of a row that starts with `columns`.
@@ -16,13 +16,15 @@ enum TaskRow {
         let origin = result.optionalText(row, 8).map {
             TaskOrigin(rule: $0, eventID: result.uuid(row, 9))
         }
-        return Domain.Task(
+        var task = Domain.Task(
             id: result.uuid(row, 0), title: result.text(row, 1),
             subject: result.optionalText(row, 2), assignee: result.optionalText(row, 3),
             due: result.optionalTimestamp(row, 4), priority: result.word(row, 5),
             status: result.word(row, 6), description: result.optionalText(row, 7),
             origin: origin, version: Int(result.int64(row, 10)),
             createdAt: result.timestamp(row, 11), updatedAt: result.timestamp(row, 12))
+        task.leadID = result.optionalUUID(row, 13)
+        return task
     }
 
     static let writer = RowWriter(
@@ -40,6 +42,7 @@ enum TaskRow {
             RowColumn("version", PostgresType.int4Array),
             RowColumn("created_at", PostgresType.timestamptzArray),
             RowColumn("updated_at", PostgresType.timestamptzArray),
+            RowColumn("deleted_at", PostgresType.timestamptzArray),
         ], also: [(name: "lead_id", sql: leadBehind)])
 
     /// The lead of what the task is about, which was written before it.
@@ -60,6 +63,7 @@ enum TaskRow {
             .texts(rows.map(\.description)), .texts(rows.map { $0.origin?.rule }),
             .uuids(rows.map { $0.origin?.eventID }), .int4s(rows.map { Int32($0.version) }),
             .timestamptzs(rows.map(\.createdAt)), .timestamptzs(rows.map(\.updatedAt)),
+            .timestamptzs(rows.map(\.deletedAt)),
         ]
     }
 }
