@@ -15,12 +15,9 @@ enum CheckJSON {
         writer.beginObject()
         if let document = try? JSONDocument(Array(event.text)) {
             for name in ["id", "subject", "time", "traceparent"] {
-                writer.name(text: name)
-                if let text = document.member(name, of: document.root).flatMap(document.string) {
-                    writer.string(text)
-                } else {
-                    writer.null()
-                }
+                writer.member(
+                    named: name,
+                    document.member(name, of: document.root).flatMap(document.string))
             }
             if let data = document.member("data", of: document.root) {
                 for member in document.members(data) {

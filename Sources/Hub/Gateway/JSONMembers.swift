@@ -9,6 +9,12 @@ extension JSONWriter {
         if let text { string(text) } else { null() }
     }
 
+    /// A text, or null, under a name that needs no escape but is known only now.
+    mutating func member(named name: String, _ text: String?) {
+        self.name(text: name)
+        if let text { string(text) } else { null() }
+    }
+
     /// An integer, or null.
     mutating func member(_ name: StaticString, _ number: Int?) {
         self.name(name)

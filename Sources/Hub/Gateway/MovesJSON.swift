@@ -18,7 +18,9 @@ enum MovesJSON {
             writer.name("position")
             writer.quotedInteger(events[index].position)
             writer.member("event", events[index].name)
-            for name in ["time", "actor"] { writer.member(name, member(documents[index], name)) }
+            for name in ["time", "actor"] {
+                writer.member(named: name, member(documents[index], name))
+            }
             writer.member("from", index + 1 < states.count ? states[index + 1] : nil)
             writer.member("to", states[index])
             writer.member("reason", data(documents[index], "lost_reason"))

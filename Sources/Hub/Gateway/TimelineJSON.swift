@@ -29,7 +29,8 @@ enum TimelineJSON {
         if let document = try? JSONDocument(text) {
             for name in ["id", "time", "actor", "traceparent", "causationid"] {
                 writer.member(
-                    name, document.member(name, of: document.root).flatMap(document.string))
+                    named: name,
+                    document.member(name, of: document.root).flatMap(document.string))
             }
             appendData(of: document, to: &writer)
         }
@@ -45,7 +46,7 @@ enum TimelineJSON {
         writer.name("data")
         writer.beginObject()
         for member in document.members(data) where member.name != "changed" {
-            writer.name(member.name)
+            writer.name(text: member.name)
             writer.raw(document.raw(member.value))
         }
         writer.endObject()

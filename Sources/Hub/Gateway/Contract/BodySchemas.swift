@@ -10,6 +10,7 @@ enum BodySchemas {
         switch route {
         case .createLead: createLead
         case .updateLead: updateLead
+        case .convertLead: convertLead
         case .createOpportunity: createOpportunity
         case .updateOpportunity: updateOpportunity
         case .createOrder: createOrder
@@ -59,16 +60,28 @@ enum BodySchemas {
 
     private static let openStages = OpportunityStage.allCases.filter(\.isOpen)
 
+    private static let newOpportunity: [JSONSchema.Property] = [
+        .required("name", .line("Annual plan")), .required("value", .amount("12500.00")),
+        .required("currency", JSONSchema.currency),
+        .optional("stage", JSONSchema.words(openStages.map(\.rawValue)).orNull),
+        .optional("probability", JSONSchema.integer(10, 0...100).orNull),
+        .optional("expected_close", JSONSchema.date.orNull),
+        .optional("owner", JSONSchema.line("ravi").orNull),
+    ]
+
     private static let createOpportunity = JSONSchema.body(
         "CreateOpportunity",
+        [.required("lead_id", .id)] + newOpportunity
+            + [.optional("consent_flag", JSONSchema.consentFlag)])
+
+    private static let convertLead = JSONSchema.body(
+        "ConvertLead",
         [
-            .required("lead_id", .id), .required("name", .line("Annual plan")),
-            .required("value", .amount("12500.00")), .required("currency", JSONSchema.currency),
             .optional(
-                "stage",
-                JSONSchema.words(openStages.map(\.rawValue)).orNull),
-            .optional("probability", JSONSchema.integer(10, 0...100).orNull),
-        ] + opportunityDetails)
+                "opportunity", JSONSchema.body("ConvertedOpportunity", newOpportunity),
+                shown: true),
+            .optional("consent_flag", JSONSchema.consentFlag),
+        ])
 
     private static let updateOpportunity = JSONSchema.body(
         "UpdateOpportunity",

@@ -37,6 +37,8 @@ enum EntitySchemas {
             .required("score", JSONSchema.number(0.61).orNull),
             .required("score_factors", .list(of: contribution)),
             .required("score_version", .count(1)), .required("status", .choice(LeadStatus.self)),
+            .required("converted_at", JSONSchema.time.orNull.example(.null)),
+            .required("converted_opportunity", JSONSchema.id.orNull.example(.null)),
             .required("duplicate_allowed", .flag()),
         ] + versioned)
 
@@ -47,7 +49,9 @@ enum EntitySchemas {
             .required("name", .string("Annual plan")), .required("value", .money("12500.00")),
             .required("currency", .string("INR", pattern: "^[A-Z]{3}$")),
             .required("stage", .choice(OpportunityStage.self)),
+            .required("last_stage", JSONSchema.choice(OpportunityStage.self).orNull),
             .required("probability", .integer(10, 0...100)),
+            .required("weighted_value", .money("1250.00")),
             .required("expected_close", JSONSchema.date.orNull),
             .required("owner", JSONSchema.string("ravi").orNull),
             .required("lost_reason", JSONSchema.string("Price").orNull.example(.null)),
@@ -88,6 +92,7 @@ enum EntitySchemas {
         [
             .required("id", .id), .required("title", .string("Call back")),
             .required("subject", JSONSchema.subject(EntityKind.allCases).orNull),
+            .required("lead_id", JSONSchema.id.orNull),
             .required("assignee", JSONSchema.string("ravi").orNull),
             .required("due", JSONSchema.time.orNull),
             .required("priority", .choice(TaskPriority.self)),

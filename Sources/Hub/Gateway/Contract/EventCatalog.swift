@@ -25,6 +25,11 @@ enum EventCatalog {
         Entry(
             name: "opportunity_updated", title: "An opportunity was changed",
             data: changed(EntitySchemas.opportunity)),
+        Entry(
+            name: "opportunity_deleted", title: "An opportunity was deleted",
+            data: changed(EntitySchemas.opportunity)),
+        Entry(name: "order_deleted", title: "An order was deleted", data: order),
+        Entry(name: "task_deleted", title: "A task was deleted", data: task),
         Entry(name: "order_created", title: "An order was created", data: order),
         Entry(name: "order_updated", title: "An order was changed", data: order),
         Entry(name: "decision_made", title: "The agent decided", data: EntitySchemas.decision),
@@ -87,9 +92,10 @@ enum EventCatalog {
         JSONSchema.object(
             (entity.name ?? "") + "Data",
             entity.properties + [
+                .optional("deleted_at", JSONSchema.time.described("When it is deleted.")),
                 .optional(
                     "changed",
-                    JSONSchema.list(of: .string("status")).described("The fields that changed."))
+                    JSONSchema.list(of: .string("status")).described("The fields that changed.")),
             ])
     }
 }

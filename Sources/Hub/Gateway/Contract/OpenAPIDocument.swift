@@ -114,7 +114,7 @@ struct OpenAPIDocument {
         var types = ["application/json"]
         if route.isPatch { types.append("application/merge-patch+json") }
         if route == .publishEvents { types += EventMediaTypes.all }
-        let isRequired = route != .refreshSession
+        let isRequired = route != .refreshSession && route != .convertLead
         return .members(
             ("required", .bool(isRequired)),
             (
@@ -151,6 +151,18 @@ struct OpenAPIDocument {
                     .members(
                         ("description", .string("It still has this ETag")),
                         ("headers", self.headers([.etag])))))
+        }
+        if route == .convertLead {
+            responses.append(
+                FieldMember(
+                    "200",
+                    .members(
+                        ("description", .string("The converted lead, without an opportunity")),
+                        ("headers", self.headers([.etag])),
+                        (
+                            "content",
+                            .members(("application/json", media(EntitySchemas.lead)))
+                        ))))
         }
         if route == .readiness {
             responses.append(

@@ -37,7 +37,7 @@ enum ProblemTable {
 
     private static let business: [Refusal] = [
         .duplicateLead(existing: id, field: "email"), .deliveryExists(existing: id),
-        .userExists(existing: id),
+        .userExists(existing: id), .alreadyConverted(opportunity: id),
         .illegalTransition(field: "status", from: "new", to: "won", allowed: ["contacted"]),
         .preconditionFailed(currentVersion: 4), .idempotencyKeyReused,
         .leaseHeld(untilMilliseconds: 1_795_593_900_123), .cursorMoved, .tooSlow,
@@ -95,6 +95,7 @@ extension Refusal {
             "Use the lead that existing names, or say ?allow_duplicate=true if it is another one."
         case .deliveryExists: "Change the delivery that existing names."
         case .userExists: "Choose another name."
+        case .alreadyConverted: "Go on with the opportunity that existing names."
         case .illegalTransition: "Make one of the moves in allowed_transitions."
         case .preconditionFailed: "Read the entity again and repeat the change with its new ETag."
         case .idempotencyKeyReused: "Make a new key for a new request."

@@ -93,6 +93,17 @@ extension Route {
         case .createLead: .created(EntitySchemas.lead)
         case .listLeads: .page(of: EntitySchemas.lead)
         case .readLead, .updateLead: AnswerDescription(EntitySchemas.lead, [.etag])
+        case .convertLead:
+            AnswerDescription(
+                EntitySchemas.lead, status: 201, [.location],
+                text: "The converted lead; Location is its new opportunity")
+        case .deleteLead, .deleteOpportunity, .deleteOrder, .deleteTask:
+            AnswerDescription(status: 204, text: "It is deleted")
+        case .readLeadTimeline, .readOpportunityTimeline, .readOrderTimeline:
+            .page(of: TimelineSchemas.entry)
+        case .readLeadMoves, .readOpportunityMoves, .readOrderMoves, .readDeliveryMoves,
+            .readTaskMoves:
+            .page(of: TimelineSchemas.move)
         case .createOpportunity: .created(EntitySchemas.opportunity)
         case .listOpportunities: .page(of: EntitySchemas.opportunity)
         case .readOpportunity, .updateOpportunity:

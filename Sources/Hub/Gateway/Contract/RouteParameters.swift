@@ -46,6 +46,9 @@ extension Route {
                 ParameterDescription("subject", .query, .text("leads/…"))
             ]
         case .listPurposes, .listPolicies, .listWorkflows: Parameters.page()
+        case .readLeadTimeline, .readOpportunityTimeline, .readOrderTimeline, .readLeadMoves,
+            .readOpportunityMoves, .readOrderMoves, .readDeliveryMoves, .readTaskMoves:
+            Parameters.page(cursor: "42")
         case .listAudit: Parameters.audit
         case .readAuditCheckpoint:
             [
@@ -80,8 +83,10 @@ extension Route {
     /// The header fields that change what it does.
     var headerParameters: [ParameterDescription] {
         var parameters: [ParameterDescription] = []
-        if isCommand, !isPatch { parameters.append(Parameters.idempotencyKey) }
-        if isPatch, self != .updateNotification { parameters.append(Parameters.ifMatch) }
+        if isCommand, !isPatch, !isDeletion { parameters.append(Parameters.idempotencyKey) }
+        if isPatch || isDeletion || self == .convertLead, self != .updateNotification {
+            parameters.append(Parameters.ifMatch)
+        }
         if isCommand { parameters.append(Parameters.prefer) }
         if answer.headers.contains(.etag), work != .command, answer.status == 200, !isPatch {
             parameters.append(Parameters.ifNoneMatch)

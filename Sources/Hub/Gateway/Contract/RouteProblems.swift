@@ -56,7 +56,7 @@ extension Route {
         case .open: break
         case .command:
             codes += ["unavailable", "outcome_unknown", "internal_error"]
-            if !isPatch { codes.append("idempotency_key_reused") }
+            if !isPatch, !isDeletion { codes.append("idempotency_key_reused") }
         case .session: codes += ["unavailable", "outcome_unknown", "internal_error"]
         case .query, .examination, .table, .census: codes += ["unavailable", "internal_error"]
         case .stream:
@@ -75,7 +75,17 @@ extension Route {
         if isItem || isPatch { codes.append("not_found") }
         switch self {
         case .createLead: codes.append("duplicate_lead")
-        case .updateLead: codes += ["duplicate_lead", "illegal_transition"]
+        case .convertLead:
+            codes += [
+                "not_found", "precondition_failed", "already_converted", "illegal_transition",
+            ]
+        case .deleteLead, .deleteOpportunity, .deleteTask:
+            codes += ["not_found", "precondition_failed"]
+        case .deleteOrder:
+            codes += [
+                "not_found", "precondition_failed", "illegal_transition", "delivery_exists",
+            ]
+        case .updateLead: codes += ["duplicate_lead", "illegal_transition", "already_converted"]
         case .updateOpportunity, .updateOrder, .updateDelivery, .updateTask, .updateNotification:
             codes.append("illegal_transition")
         case .scheduleDelivery: codes += ["delivery_exists", "illegal_transition"]
@@ -83,7 +93,9 @@ extension Route {
         case .createUser: codes.append("user_exists")
         case .echo: codes += ["not_found", "upgrade_required", "bad_websocket_key"]
         case .eraseSubject, .endSession, .endOwnSession, .renewStream, .listWorkflowRuns,
-            .readAuditProof, .readAuditCheckpoint, .dashboard, .problemPage, .documentation:
+            .readAuditProof, .readAuditCheckpoint, .readLeadTimeline, .readOpportunityTimeline,
+            .readOrderTimeline, .readLeadMoves, .readOpportunityMoves, .readOrderMoves,
+            .readDeliveryMoves, .readTaskMoves, .dashboard, .problemPage, .documentation:
             codes.append("not_found")
         default: break
         }

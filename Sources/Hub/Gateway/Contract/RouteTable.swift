@@ -21,6 +21,14 @@ extension PathRoutes {
 }
 
 extension Route {
+    /// Whether it deletes something.
+    var isDeletion: Bool {
+        switch self {
+        case .deleteLead, .deleteOpportunity, .deleteOrder, .deleteTask: true
+        default: false
+        }
+    }
+
     /// Where one goes on from what it makes: to the routes of the new thing.
     var links: [FieldMember] {
         guard answer.headers.contains(.location) else { return [] }
