@@ -275,7 +275,7 @@ extension EndToEnd.RequestTests {
             ("PUT", "/event/unified", "POST, OPTIONS"), ("POST", "/healthz", "GET, HEAD, OPTIONS"),
             (
                 "POST", "/crm/leads/0198a9a0-0000-7000-8000-000000000000",
-                "GET, HEAD, PATCH, OPTIONS"
+                "GET, HEAD, PATCH, DELETE, OPTIONS"
             ),
         ] {
             let reply = try hub.ask(method, path, "{}")
