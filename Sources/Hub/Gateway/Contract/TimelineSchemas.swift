@@ -1,5 +1,7 @@
 // What has happened to something, as its timeline and its history of moves tell it.
 
+import Domain
+
 /// Schemas of timelines and moves.
 enum TimelineSchemas {
     static let entry = JSONSchema.object(
