@@ -78,7 +78,7 @@ enum BodySchemas {
         "ConvertLead",
         [
             .optional(
-                "opportunity", JSONSchema.body("ConvertedOpportunity", newOpportunity),
+                "opportunity", JSONSchema.body("ConvertedOpportunity", newOpportunity).orNull,
                 shown: true),
             .optional("consent_flag", JSONSchema.consentFlag),
         ])
